@@ -309,6 +309,13 @@ GOALS: Sequence[Goal] = (
         5,
         _of("wire", 0, wire.GZIP, wire.FEWER),
     ),
+    Goal(
+        14,
+        "each further server that has a viewer adds to an append at Redis, µs",
+        "≤",
+        15,
+        _of("servers", 1, "slope", "Redis CPU µs"),
+    ),
 )
 
 

@@ -11,6 +11,8 @@
  *     load flow    [--viewers N] [--rate R | --window W] ...   publish, and watch what arrives
  *     load history --until N ...                               connect all, read up to event N
  *     load idle ...                                            connect all, and stay
+ *     load reconnect --until N --spread S ...                  connect all, write "connected" to
+ *         stderr, and connect each again within S seconds after the server has closed it
  *
  * Prints one line of JSON.
  */
@@ -37,6 +39,7 @@ enum {
     MARK_BYTES = 11,         /* "@n" and nine digits */
     MAX_SAY = 8,
     MAX_PIDS = 8,
+    MAX_PORTS = 8,
     READ_BYTES = 1 << 18,
     CARRY_BYTES = 512,       /* what may be left over between two reads */
     AT_ONCE = 64,            /* handshakes under way: more overflow a backlog of 100, and then
@@ -53,7 +56,8 @@ typedef struct {
     int says;
     const char *ready;            /* what the server answers when the client is served */
     bool is_framed;               /* messages are WebSocket text frames */
-    int port;
+    int port[MAX_PORTS];          /* of several servers, which clients take in turn */
+    int ports;
 } Talk;
 
 typedef enum { UNUSED, CONNECTING, UPGRADING, GREETING, READY, DONE, CLOSED } State;
@@ -68,6 +72,8 @@ typedef struct {
     uint32_t left;                /* bytes in carry */
     bool is_stalled;
     uint64_t bytes, began, ended;
+    uint64_t again;               /* when it connects again after a close */
+    bool is_back;
     char carry[CARRY_BYTES];
 } Client;
 
@@ -79,7 +85,7 @@ static struct {
     int pid[MAX_PIDS];
     uint32_t until, first, events;
     uint32_t skip;
-    double rate, warm_s, for_s, patience_s, stall_at_s, stall_for_s;
+    double rate, warm_s, for_s, patience_s, stall_at_s, stall_for_s, spread_s;
 } opt = {
     .before = "", .between = "", .after = "", .event = "",
     .viewers = 1, .batch = 1, .window = 256, .first = 1, .skip = 100,
@@ -89,6 +95,7 @@ static struct {
 static Client *clients, publisher;
 static int epoll_fd;
 static int under_way, ready, done, closed;
+static bool comes_back;           /* viewers that connect now have been closed before */
 static uint64_t gaps, duplicates, deliveries, total_bytes;
 static uint32_t *samples;
 static size_t sample_count;
@@ -118,25 +125,29 @@ static uint64_t now_ns(void)
     return (uint64_t)t.tv_sec * SECOND + (uint64_t)t.tv_nsec;
 }
 
+static double cpu_of(int pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        return 0;
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[size] = 0;
+    unsigned long user = 0, system = 0;
+    char *rest = strrchr(text, ')'); /* a program's name may hold spaces */
+    if (rest)
+        sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user, &system);
+    return (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
+}
+
 /* Processor time of the servers, which is the figure that other load disturbs least. */
 static double server_cpu(void)
 {
     double total = 0;
-    for (int i = 0; i < opt.pids; i++) {
-        char path[64], text[1024];
-        snprintf(path, sizeof path, "/proc/%d/stat", opt.pid[i]);
-        FILE *file = fopen(path, "r");
-        if (!file)
-            continue;
-        size_t size = fread(text, 1, sizeof text - 1, file);
-        fclose(file);
-        text[size] = 0;
-        unsigned long user = 0, system = 0;
-        char *rest = strrchr(text, ')'); /* a program's name may hold spaces */
-        if (rest && sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-                           &user, &system) == 2)
-            total += (double)(user + system) / (double)sysconf(_SC_CLK_TCK);
-    }
+    for (int i = 0; i < opt.pids; i++)
+        total += cpu_of(opt.pid[i]);
     return total;
 }
 
@@ -146,6 +157,15 @@ static double own_cpu(void)
     getrusage(RUSAGE_SELF, &usage);
     return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Print what each server has used since `before`. */
+static void print_each_cpu(const double *before)
+{
+    printf("\"each_cpu_s\": [");
+    for (int i = 0; i < opt.pids; i++)
+        printf("%s%.3f", i ? ", " : "", cpu_of(opt.pid[i]) - before[i]);
+    printf("], ");
 }
 
 static long memory_kib(int pid)
@@ -290,10 +310,11 @@ static void watch(Client *c, int op, uint32_t events)
 
 static void start(Client *c, const Talk *talk, int index)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)talk->port)};
+    int port = talk->ports ? talk->port[index % talk->ports] : 0;
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     *c = (Client){.talk = talk, .index = index, .state = CONNECTING, .next = opt.first,
-                  .began = now_ns()};
+                  .began = now_ns(), .is_back = comes_back};
     c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (c->fd < 0)
         die("no socket: %s", strerror(errno));
@@ -301,7 +322,7 @@ static void start(Client *c, const Talk *talk, int index)
     setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     under_way++;
     if (connect(c->fd, (struct sockaddr *)&to, sizeof to) < 0 && errno != EINPROGRESS)
-        die("cannot connect to port %d: %s", talk->port, strerror(errno));
+        die("cannot connect to port %d: %s", port, strerror(errno));
     watch(c, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT);
 }
 
@@ -565,7 +586,10 @@ static uint64_t delivered_to_others(void)
 
 static void print_memory(const char *name)
 {
-    printf("\"%s\": %ld, ", name, opt.pids ? memory_kib(opt.pid[0]) : 0);
+    long sum = 0;
+    for (int i = 0; i < opt.pids; i++)
+        sum += memory_kib(opt.pid[i]);
+    printf("\"%s\": %ld, ", name, sum);
 }
 
 /* One viewer or several stop reading, and go on later. */
@@ -609,7 +633,9 @@ static void flow(void)
         stall(began);
     } else {
         run_until(began + (uint64_t)(opt.warm_s * 1e9));
-        double cpu = server_cpu(), own = own_cpu();
+        double cpu = server_cpu(), own = own_cpu(), each[MAX_PIDS];
+        for (int i = 0; i < opt.pids; i++)
+            each[i] = cpu_of(opt.pid[i]);
         uint64_t from = sample_from = now_ns(), had = deliveries, bytes = total_bytes;
         uint64_t events = delivered_to_others();
         run_until(from + (uint64_t)(opt.for_s * 1e9));
@@ -619,6 +645,7 @@ static void flow(void)
                (double)(delivered_to_others() - events) / opt.viewers, total_bytes - bytes);
         printf("\"server_cpu_s\": %.3f, \"client_cpu_s\": %.3f, ", server_cpu() - cpu,
                own_cpu() - own);
+        print_each_cpu(each);
         opt.events = sent - opt.first + 1; /* no more; what is under way has to arrive */
     }
     opt.events = sent - opt.first + 1;
@@ -684,12 +711,51 @@ static void idle(void)
     print_memory("after_kib");
 }
 
+/* Connect a viewer that was closed once its pause is over; return whether it is back and has all. */
+static bool come_back(Client *c, uint64_t now)
+{
+    if (c->state == CLOSED) {
+        if (!c->again)
+            c->again = now + (uint64_t)(drand48() * opt.spread_s * 1e9);
+        if (c->again <= now && under_way < AT_ONCE)
+            start(c, &opt.viewer, c->index);
+    }
+    return c->state == DONE && c->is_back;
+}
+
+/* As clients of the product do: each waits for a random part of the spread, and connects again. */
+static void reconnect(void)
+{
+    uint64_t deadline = now_ns() + (uint64_t)(opt.patience_s * 1e9);
+    connect_viewers(deadline);
+    while (done < opt.viewers && now_ns() < deadline)
+        turn(SECOND / 100);
+    if (done < opt.viewers)
+        die("only %d of %d viewers have all", done, opt.viewers);
+    comes_back = true;
+    fputs("connected\n", stderr);
+    double cpu = server_cpu();
+    uint64_t end = now_ns() + (uint64_t)(opt.patience_s * 1e9), began = 0, now;
+    int back = 0;
+    while (back < opt.viewers && (now = now_ns()) < end) {
+        turn(SECOND / 100);
+        if (closed && !began)
+            began = now;
+        back = 0;
+        for (int i = 0; i < opt.viewers; i++)
+            back += come_back(&clients[i], now);
+    }
+    printf("\"seconds\": %.6f, \"closes\": %d, \"complete\": %d, \"server_cpu_s\": %.3f, ",
+           began ? (double)(now_ns() - began) / 1e9 : -1, closed, back, server_cpu() - cpu);
+    closed = 0;
+}
+
 static void parse(int argc, char **argv)
 {
     enum { VIEWER_REQUEST = 256, VIEWER_SAY, VIEWER_READY, VIEWER_FRAMED, VIEWER_PORT,
            PUBLISHER_REQUEST, PUBLISHER_SAY, PUBLISHER_READY, PUBLISHER_FRAMED, PUBLISHER_PORT,
            BEFORE, BETWEEN, AFTER, EVENT, VIEWERS, BATCH, WINDOW, RATE, WARM, FOR, PATIENCE,
-           UNTIL, FIRST, EVENTS, SKIP, PID, STALLED, STALL_AT, STALL_FOR };
+           UNTIL, FIRST, EVENTS, SKIP, PID, STALLED, STALL_AT, STALL_FOR, SPREAD };
     static const struct option options[] = {
         {"viewer-request", 1, 0, VIEWER_REQUEST}, {"viewer-say", 1, 0, VIEWER_SAY},
         {"viewer-ready", 1, 0, VIEWER_READY}, {"viewer-framed", 0, 0, VIEWER_FRAMED},
@@ -703,7 +769,7 @@ static void parse(int argc, char **argv)
         {"patience", 1, 0, PATIENCE}, {"until", 1, 0, UNTIL}, {"first", 1, 0, FIRST},
         {"events", 1, 0, EVENTS}, {"skip", 1, 0, SKIP}, {"pid", 1, 0, PID},
         {"stalled", 1, 0, STALLED}, {"stall-at", 1, 0, STALL_AT},
-        {"stall-for", 1, 0, STALL_FOR}, {0, 0, 0, 0}};
+        {"stall-for", 1, 0, STALL_FOR}, {"spread", 1, 0, SPREAD}, {0, 0, 0, 0}};
     opt.viewer.request = opt.publisher.request = "";
     opt.viewer.ready = opt.publisher.ready = "";
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -717,7 +783,11 @@ static void parse(int argc, char **argv)
             break;
         case VIEWER_READY: case PUBLISHER_READY: talk->ready = optarg; break;
         case VIEWER_FRAMED: case PUBLISHER_FRAMED: talk->is_framed = true; break;
-        case VIEWER_PORT: case PUBLISHER_PORT: talk->port = atoi(optarg); break;
+        case VIEWER_PORT: case PUBLISHER_PORT:
+            if (talk->ports == MAX_PORTS)
+                die("at most %d ports", MAX_PORTS);
+            talk->port[talk->ports++] = atoi(optarg);
+            break;
         case BEFORE: opt.before = optarg; break;
         case BETWEEN: opt.between = optarg; break;
         case AFTER: opt.after = optarg; break;
@@ -740,11 +810,12 @@ static void parse(int argc, char **argv)
         case STALLED: opt.stalled = atoi(optarg); break;
         case STALL_AT: opt.stall_at_s = atof(optarg); break;
         case STALL_FOR: opt.stall_for_s = atof(optarg); break;
+        case SPREAD: opt.spread_s = atof(optarg); break;
         default: die("see the top of load.c");
         }
     }
     if (optind != argc - 1)
-        die("flow, history or idle?");
+        die("flow, history, idle or reconnect?");
     opt.mode = argv[optind];
     if (!strcmp(opt.mode, "flow") && !strstr(opt.event, "@n000000000"))
         die("the event has no place for its number");
@@ -769,6 +840,8 @@ int main(int argc, char **argv)
         history();
     else if (!strcmp(opt.mode, "idle"))
         idle();
+    else if (!strcmp(opt.mode, "reconnect"))
+        reconnect();
     else
         die("no mode %s", opt.mode);
     printf("\"gaps\": %lu, \"duplicates\": %lu, \"closed\": %d}\n", gaps, duplicates, closed);

@@ -17,7 +17,7 @@ const PART_BYTES = 42_000;
 
 /** What views load when they need it, by name. */
 const PARTS = {
-  agents: "src/view/agents.ts",
+  agents: "src/view/on-demand/agents.ts",
   charts: "src/view/metrics/charts.tsx",
   share: "src/view/share/share.tsx",
   files: "src/view/files/files-part.ts",

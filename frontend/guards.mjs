@@ -35,6 +35,10 @@ function orMissing(guard: Guard): Guard {
   return (value) => value === undefined || guard(value);
 }
 
+function either(first: Guard, second: Guard): Guard {
+  return (value) => first(value) || second(value);
+}
+
 function isNumberOrText(value: unknown): boolean {
   return typeof value === "number" || typeof value === "string";
 }
@@ -127,10 +131,12 @@ ${events}]);
         return "isNumber";
       case "integer":
         return { 0: "isFrom0", 1: "isFrom1" }[part.minimum] ?? "isInteger";
-      case "object":
-        return part.additionalProperties?.type === "array"
-          ? combine("mapOf", compile(part.additionalProperties))
+      case "object": {
+        const { additionalProperties: inside } = part;
+        return (inside?.anyOf?.[0] ?? inside)?.type === "array"
+          ? combine("mapOf", compile(inside))
           : "isObject";
+      }
       case "array":
         return combine("listOf", compile(part.items));
       default:
@@ -152,9 +158,17 @@ ${events}]);
       checks.clear();
       checks.add("isNumberOrText");
     }
-    const [check, more] = checks;
-    if (more) throw new Error(`no guard for ${JSON.stringify(members)}`);
+    const [first, second, third] = checks;
+    if (third) throw new Error(`no guard for ${JSON.stringify(members)}`);
+    const check = second ? either(first, second) : first;
     return others.length < members.length ? combine("orNull", check) : check;
+  }
+
+  /** Return the name of the guard of what one of two guards accepts. */
+  function either(first, second) {
+    const name = `${first}Or${second.slice("is".length)}`;
+    if (!declared.has(name)) declared.set(name, `const ${name} = either(${first}, ${second});\n`);
+    return name;
   }
 
   /** Return the name of the guard that a function of the runtime makes of another guard. */

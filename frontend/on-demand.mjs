@@ -1,7 +1,7 @@
 // Builds the parts of the front end that no bundle contains and that views load when they need them.
 //
 // A part is a module that imports nothing: a host may load it from text. It makes its exports of the
-// modules that it shares with the bundle, which gives it those of `src/view/shared-modules.ts`.
+// modules that it shares with the bundle, which gives it those of `src/view/on-demand/shared-modules.ts`.
 import { createHash } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,7 @@ import { shortened } from "./shorten.mjs";
 const SOURCES = fileURLToPath(new URL("src/", import.meta.url));
 
 /** Own modules of which there must be one in a view, by path without the ending. */
-const OWN = new Set(["ui/format", "ui/hooks", "view/show-line"]);
+const OWN = new Set(["ui/format", "ui/hooks", "view/log/show-line"]);
 
 const sharedModules = {
   name: "shared-modules",

@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: "views",
           include: ["test/**/*.test.{ts,tsx}"],
-          setupFiles: ["src/model/agents/loaded.ts", "src/view/agents-loaded.ts"],
+          setupFiles: ["src/model/agents/loaded.ts", "src/view/on-demand/agents-loaded.ts"],
         },
       },
       // Its pages load the rules of agents with the first event of one.

@@ -7,10 +7,10 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, Self
 
+from realtime_widgets.client.argument_checks import whole_number
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.driver import Driver
-from realtime_widgets.client.numbers import whole_number
-from realtime_widgets.client.publishing.outboxes import flush_before_reading
+from realtime_widgets.client.publishing.outbox.outboxes import flush_before_reading
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.unknown_run import NO_SUCH_RUN, similar_words

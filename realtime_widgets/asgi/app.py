@@ -16,6 +16,7 @@ from realtime_widgets.asgi.sprints import AppSprints
 from realtime_widgets.asgi.store import storage_of
 from realtime_widgets.errors import RealtimeWidgetsError
 from realtime_widgets.hub import RetentionPolicy, RunRetention
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service import Admission, ApiError, Service
 from realtime_widgets.service.open_sockets import OpenSockets
@@ -263,7 +264,7 @@ class RealtimeApp:
         is_socket = scope["type"] == "websocket"
         if self._service is None:
             _log.error("realtime-widgets: %s", NOT_STARTED)
-            error = ApiError(503, "not_started", NOT_STARTED)
+            error = ApiError(503, HttpCode.NOT_STARTED, NOT_STARTED)
             await (
                 refuse_socket(request, receive, send, error) if is_socket else refuse(send, error)
             )
@@ -280,7 +281,7 @@ class RealtimeApp:
             sprint_id = path.removeprefix("ws/sprints/")
             await serve_socket(self.host, request, sprint_id, receive, send)
         else:
-            error = ApiError(404, "not_found", "there is no such WebSocket")
+            error = ApiError(404, HttpCode.NOT_FOUND, "there is no such WebSocket")
             await refuse_socket(request, receive, send, error)
 
     async def _serve_lifespan(self, receive: Receive, send: Send) -> None:

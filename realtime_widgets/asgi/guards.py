@@ -41,7 +41,7 @@ def require(realtime: RealtimeApp, action: Action = "read") -> Callable[..., Awa
         sprint_id = None if given is None else str(given)
         try:
             if connection.scope["type"] == "websocket" or connection.scope["method"] != "GET":
-                identity.check_origin(request)
+                identity.origins.check(request)
             return await identity.require(request, action, sprint_id)
         except ApiError as error:
             if connection.scope["type"] == "websocket":

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import InvalidSprintIdError, PositionLostError
+from realtime_widgets.protocol.codes import ErrorCode, HttpCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.service import ApiError, Holder, routes
 from realtime_widgets.service.api_error import bad_sprint_id, body_too_large
@@ -59,7 +60,7 @@ class Http:
             if path.startswith("api/"):
                 await self._answer_api(request, path.removeprefix("api/"), method, receive, send)
             elif method != "GET":
-                raise ApiError(405, "method_not_allowed", f"this path has no {method}")  # noqa: TRY301 - as those of the functions
+                raise ApiError(405, HttpCode.METHOD_NOT_ALLOWED, f"this path has no {method}")  # noqa: TRY301 - as those of the functions
             elif path.startswith("static/"):
                 await _send(send, _asset(request, path.removeprefix("static/")))
             else:
@@ -75,7 +76,7 @@ class Http:
             up=("../" if request.is_prefixed else "./") + "../" * path.count("/"),
             is_shared=self.service.sharing is not None,
         )
-        error: ApiError | None = ApiError(404, "not_found", "there is no such page")
+        error: ApiError | None = ApiError(404, HttpCode.NOT_FOUND, "there is no such page")
         if path in {"", "compare"}:
             error = await self._page_error(request, None)
         elif found is not None and found.path == "sprints/{id}":
@@ -84,7 +85,7 @@ class Http:
         title = name or ("Comparison" if path == "compare" else "Runs")
         if error is None:
             body = page.show(title)
-        elif error.code == "not_shared":
+        elif error.code == HttpCode.NOT_SHARED:
             page = replace(page, has_form=True)
             is_requested = "requested" in request.query_params
             body = page.offer_access(name, str(error), is_requested=is_requested)
@@ -113,13 +114,13 @@ class Http:
         found = _find(path)
         methods = routes.ROUTES.get(found.path) if found is not None else None
         if found is None or methods is None:
-            raise ApiError(404, "not_found", "there is no such route")
+            raise ApiError(404, HttpCode.NOT_FOUND, "there is no such route")
         if method not in methods:
             words = f"this route has {' and '.join(methods)}"
-            raise ApiError(405, "method_not_allowed", words)
+            raise ApiError(405, HttpCode.METHOD_NOT_ALLOWED, words)
         route = methods[method]
         if method != "GET":
-            self.identity.check_origin(request)
+            self.identity.origins.check(request)
         if found.path == "health" and await self.identity.user(request) is None:
             body = b'{"status":"ok"}'  # a probe has no login
             await _send(send, routes.Answer(body=body, headers={"Content-Type": routes.JSON}))
@@ -180,7 +181,7 @@ def _find(path: str) -> _Found | None:
 def _asset(request: Connection, name: str) -> routes.Answer:
     content = read_asset(name)
     if content is None:
-        raise ApiError(404, "not_found", "there is no such file")
+        raise ApiError(404, HttpCode.NOT_FOUND, "there is no such file")
     tag = f'"{hashlib.sha1(content, usedforsecurity=False).hexdigest()}"'
     is_known = request.headers.get("if-none-match") == tag
     return routes.Answer(
@@ -267,7 +268,7 @@ async def _read_body(receive: Receive, most: int) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise ApiError(400, "bad_field", "the body of the request has no end", "body")
+            raise ApiError(400, ErrorCode.BAD_FIELD, "the body of the request has no end", "body")
         body += message.get("body", b"")
         if len(body) > most:
             raise body_too_large(most)

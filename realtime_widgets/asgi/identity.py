@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
-from urllib.parse import urlsplit
 
+from realtime_widgets.asgi.origins import Origins
 from realtime_widgets.asgi.request import Connection
 from realtime_widgets.hub import Login
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.service import ApiError
 from realtime_widgets.service.api_error import result_of
 from realtime_widgets.service.routes import Action
@@ -133,11 +134,9 @@ class Identity:
             if not callable(function):
                 words = "give a function; for requests without a login give `open_to_all`"
                 raise TypeError(f"{name}={function!r}: {words}")
-        if isinstance(allowed_origins, str):
-            raise TypeError("allowed_origins is a list of origins, not one text")
         self._authenticate = authenticate
         self._authorize = authorize
-        self._allowed_origins = frozenset(allowed_origins)
+        self.origins = Origins(allowed_origins)
         self._refresh = refresh
         self.service: Service | None = None
         """The running service, whose `sharing` has the rights on single runs; None before."""
@@ -156,7 +155,7 @@ class Identity:
         Raises:
             ApiError: `authenticate` raises, returns something else, or takes too long.
         """
-        return self._checked(await _result("authenticate", self._authenticate, connection))
+        return await _user("authenticate", self._authenticate, connection)
 
     async def refreshed(self, user: User) -> User | None:
         """Return a user by what is known now, None where there is none any more.
@@ -164,18 +163,7 @@ class Identity:
         Raises:
             ApiError: `refresh` raises, returns something else, or takes too long.
         """
-        return self._checked(await _result("refresh", self._refresh, user))
-
-    @staticmethod
-    def _checked(user: object) -> User | None:
-        if user is not None and not isinstance(user, User):
-            _log.error(
-                "realtime-widgets: `authenticate` returned %s; it has to return a "
-                "realtime_widgets.asgi.User or None",
-                type(user).__name__,
-            )
-            raise ApiError(500, "authentication_failed", "the login cannot be checked")
-        return user
+        return await _user("refresh", self._refresh, user)
 
     async def may(self, user: User, action: Action, sprint_id: str | None) -> bool:
         """Return whether the user may do this; what is not `True` means no.
@@ -202,7 +190,7 @@ class Identity:
         """
         user = await self.user(connection)
         if user is None:
-            raise ApiError(401, "unauthorized", "there is no login in this request")
+            raise ApiError(401, HttpCode.UNAUTHORIZED, "there is no login in this request")
         if action is None:
             action, sprint_id = "read", None
         if not await self.may(user, action, sprint_id):
@@ -218,7 +206,7 @@ class Identity:
             and await self._is_authorized(user, action, sprint_id)
         ):
             return await self._shared(sharing.refusal(sprint_id, action))
-        return ApiError(403, "forbidden", f"this user may not {action} this")
+        return ApiError(403, HttpCode.FORBIDDEN, f"this user may not {action} this")
 
     async def bearer(self, user: User, sprint_id: str | None) -> Bearer:
         """Return the user with the rights on a run."""
@@ -256,29 +244,14 @@ class Identity:
             claim=partial(sharing.claim, person, sprint_id),
         )
 
-    def is_foreign(self, connection: Connection) -> bool:
-        """Return whether it comes from a page of an origin that is not allowed.
 
-        Browsers send `Origin` with each upgrade, and with each request that changes something.
-        """
-        origin = connection.headers.get("origin")
-        if origin is None or origin in self._allowed_origins or "*" in self._allowed_origins:
-            return False
-        try:
-            place = urlsplit(origin).netloc
-        except ValueError:
-            return True
-        return place.lower() != connection.headers.get("host", "").lower()
-
-    def check_origin(self, connection: Connection) -> None:
-        """Refuse a request from a page of another origin.
-
-        Raises:
-            ApiError: It is foreign.
-        """
-        if self.is_foreign(connection):
-            words = "the origin of this page is not in `allowed_origins`"
-            raise ApiError(403, "foreign_origin", words, "Origin")
+async def _user(name: str, function: Callable[..., Any], argument: object) -> User | None:
+    user = await _result(name, function, argument)
+    if user is not None and not isinstance(user, User):
+        words = "realtime-widgets: `%s` returned %s; it has to return a %s or None"
+        _log.error(words, name, type(user).__name__, "realtime_widgets.asgi.User")
+        raise ApiError(500, HttpCode.AUTHENTICATION_FAILED, "the login cannot be checked")
+    return user
 
 
 async def _result(name: str, function: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 - of the application
@@ -289,9 +262,9 @@ async def _result(name: str, function: Callable[..., Any], *arguments: object) -
     except TimeoutError:
         _log.error("realtime-widgets: `%s` took longer than %g s", name, IDENTITY_S)
         words = "checking the login takes too long"
-        raise ApiError(503, "authentication_failed", words, retry_after_s=5) from None
+        raise ApiError(503, HttpCode.AUTHENTICATION_FAILED, words, retry_after_s=5) from None
     except ApiError:
         raise
     except Exception:  # noqa: BLE001 - it is logged
         _log.exception("realtime-widgets: `%s` failed", name)
-        raise ApiError(500, "authentication_failed", "the login cannot be checked") from None
+        raise ApiError(500, HttpCode.AUTHENTICATION_FAILED, "the login cannot be checked") from None

@@ -10,7 +10,7 @@ from realtime_widgets.asgi.identity import Bearer
 from realtime_widgets.asgi.transport import AsgiTransport
 from realtime_widgets.errors import InvalidSprintIdError
 from realtime_widgets.hub import Login
-from realtime_widgets.protocol.codes import CloseCode
+from realtime_widgets.protocol.codes import CloseCode, HttpCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.index import MAX_INDEX_MESSAGE
 from realtime_widgets.protocol.messages import SUBPROTOCOL
@@ -97,7 +97,7 @@ class Socket:
         """
         if not self._sockets.add_if_room(self):
             words = "too many connections"
-            raise ApiError(503, "connection_limit", words, retry_after_s=RETRY_AFTER_S)
+            raise ApiError(503, HttpCode.CONNECTION_LIMIT, words, retry_after_s=RETRY_AFTER_S)
 
     async def run(self, receive: Receive, send: Send) -> None:
         """Accept the upgrade, and exchange messages until the connection ends.
@@ -258,15 +258,15 @@ async def _admit(
     since = read_since(request.query_params)
     if user is None and not request.has_credentials:
         if is_plain:
-            raise ApiError(403, "forbidden", "plain mode needs a token")
+            raise ApiError(403, HttpCode.FORBIDDEN, "plain mode needs a token")
         # Another site may have opened it with the user's cookie, which then counts for nothing.
-        is_foreign = identity.is_foreign(request)
+        is_foreign = identity.origins.is_foreign(request)
         return Admitted(None, None if is_foreign else await identity.user(request), None)
-    identity.check_origin(request)
+    identity.origins.check(request)
     own = None if user is not None else await identity.user(request)
     found = user or own
     if found is None:
-        raise ApiError(403, "forbidden", "the login is not valid")
+        raise ApiError(403, HttpCode.FORBIDDEN, "the login is not valid")
     bearer = await identity.bearer(found, sprint_id)
     login = await identity.login(bearer, sprint_id)
     if login is None or not await identity.may(found, "read", sprint_id):

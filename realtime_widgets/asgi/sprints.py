@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from realtime_widgets._sprint import Sprint
-from realtime_widgets.client.publishing.at_exit import EXIT_S
-from realtime_widgets.client.publishing.outboxes import close_outbox
+from realtime_widgets.client.publishing.outbox.at_exit import EXIT_S
+from realtime_widgets.client.publishing.outbox.outboxes import close_outbox
 from realtime_widgets.client.waiting import in_thread
 
 if TYPE_CHECKING:

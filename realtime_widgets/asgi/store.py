@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["storage_of"]
 
-LOCKED_S = 5.0
-"""How long to wait, in seconds, for a file that a process which is about to end has locked."""
-
 SQLITE = "sqlite:///"
 MEMORY = "memory"
 
@@ -42,7 +39,7 @@ def storage_of(
             None, retention=retention, redis=replace(redis or RedisSettings(), url=store)
         )
     if isinstance(store, Path):
-        return Storage(store, retention=retention, is_exclusive=True, locked_s=LOCKED_S)
+        return Storage(store, retention=retention, is_exclusive=True)
     if store == MEMORY:
         return Storage(None, retention=retention)
     path = store.removeprefix(SQLITE)

@@ -7,9 +7,9 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Literal, Self, get_args
 
+from realtime_widgets.capturing.captured_streams import CapturedStreams
 from realtime_widgets.capturing.hooks import Bars, Exceptions, Records, Warnings
-from realtime_widgets.capturing.output import Output
-from realtime_widgets.client.publishing.async_block import AsyncBlock
+from realtime_widgets.client.publishing.blocks.async_block import AsyncBlock
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -22,15 +22,15 @@ __all__ = ["Capture", "What"]
 What = Literal["output", "logging", "warnings", "tqdm", "exceptions"]
 """What can be captured."""
 
-_output = Output()
+_streams = CapturedStreams()
 
 # In the order in which they are installed: the output first, as what the others print is hidden.
 _parts: dict[str, Part] = {
-    "output": _output,
-    "logging": Records(_output.settle),
-    "warnings": Warnings(_output.settle),
-    "tqdm": Bars(_output.settle),
-    "exceptions": Exceptions(_output.settle),
+    "output": _streams,
+    "logging": Records(_streams.settle),
+    "warnings": Warnings(_streams.settle),
+    "tqdm": Bars(_streams.settle),
+    "exceptions": Exceptions(_streams.settle),
 }
 _lock = threading.RLock()
 
@@ -69,8 +69,8 @@ class Capture(AsyncBlock):
 
 def _restore_all() -> None:
     """Pass on what waits in the files of a capture that is still open at the exit of Python."""
-    while (run := _output.run) is not None:
-        _output.leave(run)
+    while (run := _streams.run) is not None:
+        _streams.leave(run)
 
 
 atexit.register(_restore_all)

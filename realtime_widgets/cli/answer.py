@@ -23,7 +23,9 @@ REPLY_S = 10.0
 REQUEST_BITS = 64
 
 
-@click.command()
+@click.command(
+    short_help="Answer an open question, or list them.", epilog="Example: rtw answer release live"
+)
 @run_name
 @click.argument("value", required=False)
 @click.option("--question", "question_id", metavar="ID", help="Of several; the oldest without it.")
@@ -60,10 +62,9 @@ def _open_questions(target: Server, name: str) -> list[dict[str, Any]]:
 
 
 def _line(question: dict[str, Any]) -> str:
-    from realtime_widgets.protocol.terminal_text import lines_of
+    from realtime_widgets.display.terminal.plain import one_line
 
-    words = " ".join(lines_of(question["message"]))
-    choices = " ".join(lines_of(", ".join(question.get("choices") or ())))
+    words, choices = one_line(question["message"]), one_line(", ".join(question["choices"] or ()))
     return f"{question['id']}  {words}" + (f" ({choices})" if choices else "")
 
 

@@ -18,14 +18,22 @@ if TYPE_CHECKING:
 __all__ = ["ask"]
 
 
-@click.command()
+@click.command(
+    short_help="Ask a question, and write the answer.",
+    epilog='Example: rtw ask release "Deploy where?" --choices test --choices live',
+)
 @run_name
 @click.argument("text")
 @click.option(
     "--choices", multiple=True, metavar="TEXT", help="An answer that there is; once for each."
 )
-@click.option("--default", help="The answer where none comes in time.")
-@click.option("--timeout", type=click.FloatRange(min=0), help="Seconds to wait (for ever).")
+@click.option("--default", metavar="TEXT", help="The answer where none comes in time.")
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long to wait (for ever).",
+)
 @click.option("--details", help="What is shown below the question.")
 @click.option("--no-status", is_flag=True, help="Only ask, and do not publish that the run runs.")
 @server_option

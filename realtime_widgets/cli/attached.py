@@ -19,7 +19,7 @@ import termios
 import tty
 from typing import TYPE_CHECKING
 
-from realtime_widgets.client.publishing.process_tree import stop_tree
+from realtime_widgets.client.publishing.commands.process_tree import stop_tree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

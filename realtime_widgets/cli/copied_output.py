@@ -6,13 +6,13 @@ import contextlib
 import os
 from typing import IO, TYPE_CHECKING, Self
 
-from realtime_widgets.client.publishing.output import Output
+from realtime_widgets.client.publishing.commands.command_output import CommandOutput
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from realtime_widgets._sprint import Sprint
-    from realtime_widgets.client.publishing.output import StreamName
+    from realtime_widgets.client.publishing.commands.command_output import StreamName
 
 __all__ = ["CopiedOutput"]
 
@@ -33,7 +33,7 @@ class CopiedOutput:
         for number, name in names.items():
             reader, self._writers[number] = os.pipe()
             streams.append((open(reader, "rb", buffering=0), name))  # noqa: PTH123, SIM115 - a descriptor, closed at its end
-        self._output = Output(sprint.log, source, streams)
+        self._output = CommandOutput(sprint.log, source, streams)
 
     def copy(self, number: int, data: bytes) -> None:
         """Take a piece of the output.

@@ -12,7 +12,7 @@ from realtime_widgets.cli.options import as_json, server_option
 __all__ = ["doctor"]
 
 
-@click.command()
+@click.command(short_help="Show which server is used, and why.")
 @server_option
 @as_json
 @click.pass_context

@@ -22,6 +22,7 @@ from realtime_widgets.cli.serve import serve
 from realtime_widgets.cli.show import show
 from realtime_widgets.cli.stop import stop
 from realtime_widgets.cli.tail import tail
+from realtime_widgets.cli.watch import watch
 from realtime_widgets.errors import (
     InvalidEventError,
     InvalidSprintIdError,
@@ -61,26 +62,40 @@ class _Commands(click.Group):
             raise SystemExit(ExitCode.PIPE_CLOSED) from None
         return result
 
+    def list_commands(self, context: click.Context) -> list[str]:  # noqa: ARG002 - as click has it
+        """Return the names as they were added, not by the alphabet."""
+        return list(self.commands)
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Begin with `rtw serve`, or with a Jupyter server that has realtime-widgets, and "
+    "`rtw run -- COMMAND`. Each command explains its options by --help.",
+)
 @click.version_option(package_name="realtime-widgets")
 def rtw() -> None:
-    """Publish and watch runs of a Jupyter server with realtime-widgets."""
+    """Publish runs to a Jupyter server with realtime-widgets, and watch them.
+
+    A run is what a script, a notebook or a command publishes: its log, its progress, its questions.
+    Any terminal, notebook or browser shows it live.
+    """
 
 
 for _command in (
+    run,
+    publish,
     ls,
     show,
     tail,
-    publish,
-    run,
-    stop,
-    send,
+    watch,
+    open_page,
     ask,
     answer,
-    open_page,
-    doctor,
+    send,
+    stop,
     serve,
+    doctor,
     completion,
 ):
     rtw.add_command(_command)

@@ -14,7 +14,11 @@ from realtime_widgets.protocol.ids import check_sprint_id
 __all__ = ["open_page"]
 
 
-@click.command(name="open")
+@click.command(
+    name="open",
+    short_help="Open the page of a run in the browser.",
+    epilog="Example: rtw open nightly-eval",
+)
 @optional_run_name
 @click.option("--print", "only_print", is_flag=True, help="Write the link, and open nothing.")
 @server_option

@@ -10,6 +10,7 @@ import click
 
 from realtime_widgets.cli.failures import ExitCode, FailedCommand
 from realtime_widgets.cli.options import as_json, find_server, run_name, server_option
+from realtime_widgets.protocol.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,8 +22,8 @@ __all__ = ["publish"]
 LINE_BYTES = 65_536
 """Longer lines are published in parts of this size."""
 
-EVENT_BYTES = 262_144
-"""Most bytes of a line that is an event (protocol 4.1)."""
+EVENT_BYTES = Limits().event_bytes
+"""Maximum size of a line that is an event, in bytes."""
 
 QUEUED = 5_000
 """Lines after which reading waits until all are stored, so that none is dropped."""
@@ -33,7 +34,9 @@ STORE_S = 600.0
 LEVELS = ("debug", "info", "warning", "error", "critical")
 
 
-@click.command()
+@click.command(
+    short_help="Publish the lines of stdin.", epilog="Example: make 2>&1 | rtw publish build"
+)
 @run_name
 @click.option("--level", type=click.Choice(LEVELS), default="info", help="Of each line (info).")
 @click.option("--source", help="Where the lines come from, such as the name of a program.")

@@ -14,7 +14,7 @@ import click
 
 from realtime_widgets.cli.failures import ExitCode, FailedCommand
 from realtime_widgets.cli.options import NO_SERVER, as_json, server_option
-from realtime_widgets.client.publishing.stopping import stop_words
+from realtime_widgets.client.publishing.receiving.stopping import stop_words
 from realtime_widgets.errors import Cancelled
 from realtime_widgets.protocol.ids import check_sprint_id
 
@@ -36,7 +36,12 @@ STORE_S = 10.0
 """How long to wait at the end for the server, in seconds."""
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
+    options_metavar="[OPTIONS] --",
+    short_help="Run a command, and publish its output.",
+    epilog="Example: rtw run --name build -- python -m build",
+)
 @click.option("--name", metavar="RUN", help="The name of the run (the program's and the time).")
 @server_option
 @as_json

@@ -12,7 +12,10 @@ from realtime_widgets.cli.sending import newest_attempt, post
 __all__ = ["send"]
 
 
-@click.command()
+@click.command(
+    short_help="Send a message to the program of a run.",
+    epilog='Example: rtw send nightly-eval "skip the slow cases"',
+)
 @run_name
 @click.argument("text")
 @server_option

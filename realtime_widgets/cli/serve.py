@@ -16,7 +16,10 @@ import click
 __all__ = ["serve"]
 
 
-@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.command(
+    context_settings={"ignore_unknown_options": True, "help_option_names": []},
+    short_help="Start a server without JupyterLab.",
+)
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
 def serve(options: tuple[str, ...]) -> None:
     """Start a server without JupyterLab, on 127.0.0.1 and with a token.

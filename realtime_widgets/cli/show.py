@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["show"]
 
 
-@click.command()
+@click.command(
+    short_help="Show the status and counts of a run.", epilog="Example: rtw show nightly-eval"
+)
 @run_name
 @server_option
 @as_json
@@ -43,31 +45,34 @@ def show(name: str, server: str | None, *, as_json: bool) -> None:
 
 def _rows(run: RunState) -> Iterator[tuple[str, str]]:
     """Yield what is shown, each with its label."""
-    from realtime_widgets.display.numbers import amount, count
+    from realtime_widgets.display.number_words import amount, count
+    from realtime_widgets.display.terminal.plain import one_line
     from realtime_widgets.display.totals import cost_words, token_words
-    from realtime_widgets.protocol.terminal_text import lines_of
 
-    message = " ".join(lines_of(run.message or ""))
+    message = one_line(run.message or "")
     yield "run", run.sprint_id
     yield "status", f"{run.status}: {message}" if message else run.status
     if run.attempt > 1:
         yield "attempt", str(run.attempt)
     yield from _times(run)
     for task in run.tasks:
-        name = " / ".join([*task.parents, task.task])
-        yield "task", f"{name}  {amount(task.current, task.total, task.unit)}  {task.state}"
+        name = one_line(" / ".join([*task.parents, task.task]))
+        yield (
+            "task",
+            f"{name}  {amount(task.current, task.total, one_line(task.unit or ''))}  {task.state}",
+        )
     parts = [(run.logs, "line"), (run.warnings, "warning"), (run.errors, "error")]
     yield "log", ", ".join(count(number, noun) for number, noun in parts)
     if run.agents:
         words = [token_words(run.agents.sums), cost_words(run.agents.sums)]
         yield "agents", ", ".join(filter(None, words)) or "no tokens reported"
     if run.last_line:
-        yield "last line", run.last_line.text
+        yield "last line", one_line(run.last_line.text)
 
 
 def _times(run: RunState) -> Iterator[tuple[str, str]]:
     """Yield when it started, and how long it took, or has taken until now."""
-    from realtime_widgets.display.numbers import duration
+    from realtime_widgets.display.number_words import duration
 
     if run.started is None:
         return

@@ -11,7 +11,7 @@ import click
 from realtime_widgets.cli.failures import ExitCode, FailedCommand
 from realtime_widgets.cli.options import as_json, find_server, run_name, server_option
 from realtime_widgets.cli.sending import newest_attempt, post
-from realtime_widgets.protocol.events import FINAL_STATUSES
+from realtime_widgets.protocol.events import OVER_STATUSES
 
 if TYPE_CHECKING:
     from realtime_widgets.client.server import Server
@@ -22,7 +22,7 @@ LOOK_S = 0.25
 """How often it is checked whether the run has ended, in seconds."""
 
 
-@click.command()
+@click.command(short_help="Stop a run.", epilog="Example: rtw stop nightly-eval --wait 10")
 @run_name
 @click.option(
     "--wait",
@@ -62,7 +62,7 @@ def _wait(target: Server, name: str, attempt: int, wait_s: float) -> str | None:
         if ended["attempt"] != attempt:
             past = [one for one in run.get("past", []) if one["attempt"] == attempt]
             ended["status"] = past[0]["status"] if past else "lost"
-        if ended["status"] in FINAL_STATUSES or ended["status"] == "lost":
+        if ended["status"] in OVER_STATUSES:
             return str(ended["status"])
         if time.monotonic() >= ends_at:
             return None

@@ -13,6 +13,7 @@ import click
 from realtime_widgets.backoff import Backoff
 from realtime_widgets.cli.failures import ExitCode
 from realtime_widgets.cli.options import as_json, find_server, run_name, server_option
+from realtime_widgets.display.hidden_text import mark_hidden
 from realtime_widgets.errors import PositionLostError, ServerNotFoundError, UnknownRunError
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.log_text import text_of
@@ -33,11 +34,18 @@ MAX_LINES = 10_000
 _COLOURS = {"WARNING": "yellow", "ERROR": "red", "CRITICAL": "red", "STATUS": "cyan"}
 
 
-@click.command()
+@click.command(
+    short_help="Write the log of a run, with -f live.", epilog="Example: rtw tail -f nightly-eval"
+)
 @run_name
 @click.option("-f", "--follow", "follows", is_flag=True, help="Wait for new lines, and write them.")
 @click.option(
-    "-n", "lines", type=click.IntRange(0, MAX_LINES), default=10, help="How many lines (10)."
+    "-n",
+    "lines",
+    type=click.IntRange(0, MAX_LINES),
+    default=10,
+    metavar="N",
+    help="How many lines (10).",
 )
 @click.option("--all", "whole", is_flag=True, help="All lines that are stored.")
 @click.option("--until-end", is_flag=True, help="With -f: stop when the run has ended.")
@@ -147,7 +155,7 @@ def _json_of(event: Event) -> str:
 
 def _text_of(event: Event) -> str:
     """Return the line as text, with the level in colour where it is written to a terminal."""
-    text = text_of(_flat(event))
+    text = mark_hidden(text_of(_flat(event)))
     time, _, rest = text.partition(" ")
     word = rest.partition(" ")[0]
     colour = _COLOURS.get(word)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.client.http import MAX_REASON, Refusal, refusal
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.codes import ErrorCode, HttpCode
 
 if TYPE_CHECKING:
     from realtime_widgets.client.http import Call, Requests
@@ -29,14 +29,12 @@ def upload(requests: Requests, server: ServerAddress, call: Call) -> None:
     """
     status, body = requests.exchange(server, call, UPLOAD_S)
     code, message = _error_of(body)
-    if status == HTTPStatus.NO_CONTENT or code == "unknown_sprint":
+    if status == HTTPStatus.NO_CONTENT or code == HttpCode.UNKNOWN_SPRINT:
         return
     if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE} and code:
         raise InvalidEventError(ErrorCode.BAD_FIELD, message)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and code:
         raise Refusal("server_error", message).error(server.url)
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        status = HTTPStatus.NOT_FOUND
     raise refusal(status, has_token=bool(server.token)).error(server.url)
 
 

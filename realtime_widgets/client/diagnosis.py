@@ -9,7 +9,7 @@ from realtime_widgets.client.browser import IN_BROWSER
 from realtime_widgets.client.discovery import look
 from realtime_widgets.client.known_servers import parent
 from realtime_widgets.client.local_servers import local_servers
-from realtime_widgets.client.publishing.outboxes import waiting
+from realtime_widgets.client.publishing.outbox.outboxes import waiting
 from realtime_widgets.client.server import Server
 from realtime_widgets.environment import CERTIFICATE_VARIABLE
 from realtime_widgets.errors import ServerNotFoundError

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.publishing.outboxes import flush_before_reading
+from realtime_widgets.client.publishing.outbox.outboxes import flush_before_reading
 from realtime_widgets.client.target import MAX_SEQ
 from realtime_widgets.errors import ServerNotFoundError
 from realtime_widgets.protocol.run_state import RunState

@@ -19,6 +19,7 @@ from realtime_widgets.client.address import MissingCertificateError, http_connec
 from realtime_widgets.client.content_coding import accepted_coding, decoded
 from realtime_widgets.client.secret import Secret
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.protocol.codes import HttpCode
 
 if TYPE_CHECKING:
     import socket
@@ -48,9 +49,6 @@ MAX_REASON = 1_000
 """Maximum number of characters of a server's reason in an error."""
 
 NOT_FOUND = http.HTTPStatus.NOT_FOUND
-
-NOT_SHARED = "not_shared"
-"""The code of an error for a user with whom a run is not shared (protocol 15)."""
 
 CANNOT_BE_SENT = "the URL or the token contains characters that cannot be sent"
 """Replaces the message of such an exception, which may quote them."""
@@ -235,7 +233,7 @@ def _read(server: ServerAddress, status: int, body: bytes) -> Any:  # noqa: ANN4
         if answer is None:
             raise ServerNotFoundError(server.url, "it is not a Jupyter server: no JSON response")
         return answer
-    if isinstance(answer, dict) and answer.get("code") == "unknown_sprint":
+    if isinstance(answer, dict) and answer.get("code") == HttpCode.UNKNOWN_SPRINT:
         return None
     raise refusal(NOT_FOUND).error(server.url)
 
@@ -249,7 +247,7 @@ def _explained(status: int, body: bytes) -> Refusal | None:
         return None
     if status == http.HTTPStatus.BAD_REQUEST:
         return Refusal("unreachable", f"it refuses the request: {message}")
-    return Refusal("refused", message) if code == NOT_SHARED else None
+    return Refusal("refused", message) if code == HttpCode.NOT_SHARED else None
 
 
 def credentials(token: str) -> Mapping[str, str]:

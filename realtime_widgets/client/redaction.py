@@ -32,7 +32,7 @@ __all__ = [
 
 MASK = "***"
 
-SHORTEST = 8
+MIN_SECRET = 8
 """Characters of the shortest secret: a shorter one is a word that may stand anywhere."""
 
 PIECE = 8
@@ -65,7 +65,7 @@ _read_again_at = 0.0
 def remember_secret(secret: str) -> None:
     """Keep this text out of all that is published from now on, unless it is too short for one."""
     global _remembered, _read_again_at  # noqa: PLW0603 - one per process; replaced, so that no lock is needed
-    if len(secret) >= SHORTEST and secret not in _remembered:
+    if len(secret) >= MIN_SECRET and secret not in _remembered:
         _remembered |= {secret}
         _read_again_at = 0.0
 
@@ -81,7 +81,7 @@ def _secrets() -> frozenset[str]:
     found = [os.environ.get(name, "") for name in VARIABLES]
     if _masks_environment:
         found += [value for name, value in os.environ.items() if _NAME_OF_SECRET.search(name)]
-    return _remembered.union(secret for secret in found if len(secret) >= SHORTEST)
+    return _remembered.union(secret for secret in found if len(secret) >= MIN_SECRET)
 
 
 class _Needles:

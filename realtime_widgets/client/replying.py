@@ -42,17 +42,17 @@ def post_reply(
         InvalidEventError: The server refuses the reply.
         ServerNotFoundError: The server cannot be reached, or does not take the token.
     """
-    place = now_at(server)
+    address = now_at(server)
     path = f"realtime/api/sprints/{quote(sprint_id, safe='')}/replies"
-    return _seq_of(place, *post_json(place, path, event, timeout))
+    return _seq_of(address, *post_json(address, path, event, timeout))
 
 
-def _seq_of(place: ServerAddress, status: int, answer: object) -> int:
+def _seq_of(address: ServerAddress, status: int, answer: object) -> int:
     if status == http.HTTPStatus.OK and isinstance(answer, dict):
         return int(answer["seq"])
     if status in _REFUSALS and isinstance(answer, dict):
         reason = str(answer.get("message"))[:MAX_REASON]
         raise InvalidEventError(str(answer.get("code")), reason, field=answer.get("field"))
-    if status == http.HTTPStatus.FORBIDDEN and place.token:
-        raise ServerNotFoundError(place.url, NOT_ALLOWED, "refused")
-    raise refusal(status, has_token=bool(place.token)).error(place.url)
+    if status == http.HTTPStatus.FORBIDDEN and address.token:
+        raise ServerNotFoundError(address.url, NOT_ALLOWED, "refused")
+    raise refusal(status, has_token=bool(address.token)).error(address.url)

@@ -16,7 +16,7 @@ from realtime_widgets.client.server_address import ServerAddress
 from realtime_widgets.client.target import READ_S, LogHead
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.client.warm_up import warm_up
-from realtime_widgets.client.whereabouts import answered, now_at, places
+from realtime_widgets.client.whereabouts import addresses_to_try, answered, now_at
 from realtime_widgets.errors import ServerNotFoundError
 
 if TYPE_CHECKING:
@@ -61,19 +61,19 @@ class Server(ServerAddress):
 
     async def connect(self, sprint_id: str) -> Link:
         first_error = None
-        for place in places(self):
-            url = f"{place.url}realtime/ws/{_path(sprint_id)}"
+        for address in addresses_to_try(self):
+            url = f"{address.url}realtime/ws/{_path(sprint_id)}"
             try:
-                link = await WebSocketLink.connect(url, place.token, place.certificate)
+                link = await WebSocketLink.connect(url, address.token, address.certificate)
             except ServerNotFoundError as error:
                 # With the address of the server in place of that of its WebSocket.
                 first_error = first_error or ServerNotFoundError(
-                    place.url, error.reason, error.kind
+                    address.url, error.reason, error.kind
                 )
             else:
-                answered(self, place)
+                answered(self, address)
                 return link
-        assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
+        assert first_error is not None, "there is always one address"  # noqa: S101 - narrows the type
         raise first_error
 
     async def put_blob(self, sprint_id: str, value: LargeValue) -> None:
@@ -81,7 +81,7 @@ class Server(ServerAddress):
 
     def _put(self, path: str, value: LargeValue) -> None:
         call = Call(f"realtime/api/{path}", "PUT", body=value.data, media_type=value.media_type)
-        self._each_place(lambda place, requests: upload(requests, place, call))
+        self._each_address(lambda address, requests: upload(requests, address, call))
 
     @contextmanager
     def on_one_connection(self) -> Iterator[Server]:
@@ -130,7 +130,9 @@ class Server(ServerAddress):
 
     def blob(self, sprint_id: str, sha256: str, *, timeout: float = READ_S) -> bytes | None:
         call = Call(f"realtime/api/{_path(sprint_id)}/blobs/{sha256}", accept="*/*")
-        return self._each_place(lambda place, requests: download(requests, place, call, timeout))
+        return self._each_address(
+            lambda address, requests: download(requests, address, call, timeout)
+        )
 
     def log_head(self, sprint_id: str, *, timeout: float = READ_S) -> LogHead:
         return LogHead.of(self._get(f"{_path(sprint_id)}/position", timeout))
@@ -155,23 +157,23 @@ class Server(ServerAddress):
 
     def _get(self, path: str, timeout: float) -> Any:  # noqa: ANN401 - any JSON
         """Return the JSON under `realtime/api/`, None if the run does not exist."""
-        return self._each_place(
-            lambda place, requests: requests.get_json(place, f"realtime/api/{path}", timeout)
+        return self._each_address(
+            lambda address, requests: requests.get_json(address, f"realtime/api/{path}", timeout)
         )
 
-    def _each_place(self, send: Callable[[ServerAddress, Requests], _T]) -> _T:
-        """Send a request to the first place of the server that answers."""
+    def _each_address(self, send: Callable[[ServerAddress, Requests], _T]) -> _T:
+        """Send a request to the first address of the server that answers."""
         first_error = None
         with nullcontext(self.requests) if self.requests else Requests() as requests:
-            for place in places(self):
+            for address in addresses_to_try(self):
                 try:
-                    answer = send(place, requests)
+                    answer = send(address, requests)
                 except ServerNotFoundError as error:
                     first_error = first_error or error
                 else:
-                    answered(self, place)
+                    answered(self, address)
                     return answer
-        assert first_error is not None, "there is always one place"  # noqa: S101 - narrows the type
+        assert first_error is not None, "there is always one address"  # noqa: S101 - narrows the type
         raise first_error
 
 

@@ -10,6 +10,7 @@ from realtime_widgets.client.http import MAX_REASON, post_json, refusal
 from realtime_widgets.client.server import Server
 from realtime_widgets.client.whereabouts import now_at
 from realtime_widgets.errors import ServerNotFoundError
+from realtime_widgets.protocol.codes import HttpCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,9 +40,9 @@ def change_access(
     """
     if not isinstance(target, Server):
         raise ServerNotFoundError(target.name, NOT_SHARED, "refused")
-    place = now_at(target)
+    address = now_at(target)
     path = f"realtime/api/sprints/{quote(sprint_id, safe='')}/access"
-    status, answer = post_json(place, path, change, timeout)
+    status, answer = post_json(address, path, change, timeout)
     if status == http.HTTPStatus.OK:
         return
     code, message = "", ""
@@ -49,8 +50,8 @@ def change_access(
         code, message = str(answer.get("code")), str(answer.get("message"))[:MAX_REASON]
     if status == http.HTTPStatus.BAD_REQUEST and isinstance(answer, dict):
         raise ValueError(f"{answer.get('field')}: {message}")
-    if status == http.HTTPStatus.NOT_FOUND and code == "unknown_sprint":
-        raise ServerNotFoundError(place.url, message, "refused")
+    if status == http.HTTPStatus.NOT_FOUND and code == HttpCode.UNKNOWN_SPRINT:
+        raise ServerNotFoundError(address.url, message, "refused")
     if status == http.HTTPStatus.NOT_FOUND:
-        raise ServerNotFoundError(place.url, NOT_SHARED, "refused")
-    raise refusal(status, has_token=bool(place.token)).error(place.url)
+        raise ServerNotFoundError(address.url, NOT_SHARED, "refused")
+    raise refusal(status, has_token=bool(address.token)).error(address.url)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from realtime_widgets.client.runtime_files import RunningServer
     from realtime_widgets.client.server_address import ServerAddress
 
-__all__ = ["answered", "now_at", "places"]
+__all__ = ["addresses_to_try", "answered", "now_at"]
 
 PATIENCE_S = 2.0
 """Time for a server that has responded before to respond again at the same address."""
@@ -59,25 +59,25 @@ class _Whereabouts:
         servers = running_servers()
         # A server at the same address is either this one, which will respond again, or the only
         # possible successor.
-        at_its_place = [server for server in servers if server.url == self.server.url]
-        if at_its_place:
-            return [server for server in at_its_place if server.pid != self.pid]
+        at_its_address = [server for server in servers if server.url == self.server.url]
+        if at_its_address:
+            return [server for server in at_its_address if server.pid != self.pid]
         return [server for server in servers if server.root and _is_same(server.root, self.root)]
 
-    def settle(self, place: ServerAddress) -> None:
+    def settle(self, address: ServerAddress) -> None:
         """Record that the server responded at this address."""
         self.failing_since = None
-        if self.has_answered and place == self.server:
+        if self.has_answered and address == self.server:
             return
-        if place != self.server:
+        if address != self.server:
             _log.warning(
                 "realtime-widgets: the server at %s was restarted; this process continues at %s",
                 self.server.url,
-                place.url,
+                address.url,
             )
-        self.server, self.has_answered = place, True
+        self.server, self.has_answered = address, True
         for running in running_servers():
-            if running.url == place.url:
+            if running.url == address.url:
                 self.root, self.pid = self.root or running.root, running.pid
 
 
@@ -90,7 +90,7 @@ def now_at(server: ServerAddress) -> ServerAddress:
     return _of(server).server
 
 
-def places(server: ServerAddress) -> Iterator[ServerAddress]:
+def addresses_to_try(server: ServerAddress) -> Iterator[ServerAddress]:
     """Yield the addresses to try, each after the one before has failed.
 
     Args:
@@ -105,14 +105,14 @@ def places(server: ServerAddress) -> Iterator[ServerAddress]:
         yield whereabouts.server
 
 
-def answered(server: ServerAddress, place: ServerAddress) -> None:
+def answered(server: ServerAddress, address: ServerAddress) -> None:
     """Record the address at which a server has responded.
 
     Args:
         server: As discovery found it.
-        place: One of its `places`.
+        address: One of its `addresses_to_try`.
     """
-    _of(server).settle(place)
+    _of(server).settle(address)
 
 
 def _of(server: ServerAddress) -> _Whereabouts:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from realtime_widgets.display.built_files import built_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Container
 
-__all__ = ["PARTS", "code_text", "is_of_agents"]
+__all__ = ["PARTS", "code_text", "parts_for"]
 
-PARTS = frozenset({"agents", "charts", "files"})
-"""The names of the parts."""
-
-OF_AGENTS = ('"agent_message"', '"question"', '"agents":{')
-"""What a message contains that a view draws with the part for agents; also in other messages."""
+PARTS = {
+    "agents": ('"agent_message"', '"question"', '"agents":{'),
+    "charts": ('"metrics",', '"metrics"}', '"metrics":[{'),
+    "files": ('"output",', '"output"}', '"outputs":[{'),
+}
+"""By the names of the parts: texts of which a message of the hub contains one that a view needs the
+part for, as its events or its state. A log line may contain them as well."""
 
 
 def code_text(name: str) -> str:
@@ -27,6 +29,15 @@ def code_text(name: str) -> str:
     return built_file(f"{name}.js").read_text("utf-8")
 
 
-def is_of_agents(messages: Iterable[str]) -> bool:
-    """Return whether a view may need the part for agents to draw these messages of the hub."""
-    return any(mark in message for message in messages for mark in OF_AGENTS)
+def parts_for(messages: Collection[str], without: Container[str]) -> list[str]:
+    """Return the names of the parts that a view may need for these messages of the hub.
+
+    Args:
+        messages: The messages, as JSON.
+        without: Names of parts that are not needed again.
+    """
+    return [
+        name
+        for name, marks in PARTS.items()
+        if name not in without and any(mark in message for message in messages for mark in marks)
+    ]

@@ -1,7 +1,7 @@
 """Carries a run over a widget's comm to pages that cannot read it from a server (protocol 11).
 
 Theory of operation. A comm message goes to all pages that show the widget. In most front ends no
-page can send a message to the kernel while a cell runs. Therefore:
+page can send a message to the kernel while a cell runs (`subshells`: which can). Therefore:
 
 - The kernel sends the run without a request: a `Driver` connects to the target with a
   `RelaySession`, whose `hello` has a watch position, and the hub's messages are forwarded as a
@@ -13,8 +13,8 @@ page can send a message to the kernel while a cell runs. Therefore:
 - Without an answer there may be no page at all. Then the total that is sent is bounded by
   `MAX_UNANSWERED` plus `UNANSWERED_PER_S` for each second.
 - Pages that read the run from the server themselves get nothing before a request (`waits`).
-- Before the first message with an event of an agent comes the code that draws agents, which is no
-  part of the widget.
+- Before the first message with an event of an agent, a metric or an output comes the code that
+  draws it, which is no part of the widget.
 - The stream begins with the newest events. What pages request of the rest of the log, and
   searches, are answered by `CommRequests`.
 - Messages that a page publishes go over a separate connection, one per page, and the hub's
@@ -39,7 +39,7 @@ from pydantic_core import to_json
 
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.runtime import runtime
-from realtime_widgets.display.comm_code import code_text, is_of_agents
+from realtime_widgets.display.comm_code import code_text, parts_for
 from realtime_widgets.display.comm_requests import CommRequests
 from realtime_widgets.errors import (
     ConnectionClosedError,
@@ -114,8 +114,8 @@ class _Stream:
         self._send = send
         self._id = random_id(STREAM_BITS)
         self._next = 0
-        self.has_code = False
-        """Whether the code that draws agents was sent with it."""
+        self.parts: set[str] = set()
+        """The parts of the view that were sent with it."""
 
     def send(self, messages: list[str]) -> None:
         """Send hub messages; an empty list is a heartbeat."""
@@ -263,8 +263,7 @@ class CommLink:
             async with self._connected(RelaySession(self._hello(watch))) as driver:
                 while self._may_send():
                     messages = await _next_messages(driver, HEARTBEAT_S)
-                    if is_of_agents(messages):
-                        self._send_code(stream)
+                    self._send_code(stream, messages)
                     self._sent += sum(map(len, messages))
                     stream.send(messages)
             code = int(CloseCode.RECONNECT)
@@ -277,14 +276,13 @@ class CommLink:
         stream.end(code)
         self._stream = None
 
-    def _send_code(self, stream: _Stream) -> None:
-        """Send what draws agents, once in a stream: a page cannot request it from a busy kernel."""
-        if stream.has_code:
-            return
-        stream.has_code = True
-        code = code_text("agents")
-        self._sent += len(code)
-        self._send({"code": "agents", "content": code})
+    def _send_code(self, stream: _Stream, messages: list[str]) -> None:
+        """Send what draws these, once in a stream: a page cannot request it from a busy kernel."""
+        for name in parts_for(messages, without=stream.parts):
+            stream.parts.add(name)
+            code = code_text(name)
+            self._sent += len(code)
+            self._send({"code": name, "content": code})
 
     def _hello(self, watch: Mapping[str, object]) -> Hello:
         """Return the first message, checked as a server checks it.

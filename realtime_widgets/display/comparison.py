@@ -1,4 +1,4 @@
-"""Runs side by side in a cell: live where the page can, and a table that can be saved."""
+"""Runs side by side in a cell: live where the page can, and a table and charts to be saved."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from realtime_widgets.client.history import SHOW_S
-from realtime_widgets.client.publishing.outboxes import flush_before_reading
+from realtime_widgets.client.publishing.outbox.outboxes import flush_before_reading
 from realtime_widgets.client.redaction import redact
 from realtime_widgets.display.compared_run import Row, read_run, rows_of
+from realtime_widgets.display.comparison_charts import COLOURS, comparison_charts, curves_of
 from realtime_widgets.display.look import TONES
 from realtime_widgets.display.markup import QUIET, safe, tint
 from realtime_widgets.display.saved_text import SavedText
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.client.target import Target
     from realtime_widgets.display.bundle import Bundle
-    from realtime_widgets.display.compared_run import Subject
+    from realtime_widgets.display.compared_run import ComparedRun, Subject
 
 __all__ = ["COMPARISON_TYPE", "Comparison"]
 
@@ -58,24 +59,24 @@ class Comparison:
         return f"{self._target.name}realtime/compare?{query}"
 
     def __repr__(self) -> str:
-        return _as_text(self._table())
+        return _as_text(self._table(self._read()))
 
     def _repr_mimebundle_(self, **_: object) -> Bundle:
-        table = self._table()
-        bundle: dict[str, Any] = {"text/html": _as_html(table), "text/plain": _as_text(table)}
+        runs = self._read()
+        table = self._table(runs)
+        text = SavedText(redact)
+        charts = {text(name, MAX_CELL): curves for name, curves in curves_of(runs or []).items()}
+        page = _as_html(table) + comparison_charts(charts)
+        bundle: dict[str, Any] = {"text/html": page, "text/plain": _as_text(table)}
         if self._target.is_server:
             bundle[COMPARISON_TYPE] = {"runs": [subject.label for subject in self._subjects]}
         return bundle
 
-    def _table(self) -> list[Row]:
-        """Return the head and the rows, as they may be saved."""
+    def _table(self, runs: Sequence[ComparedRun] | None) -> list[Row]:
+        """Return the head and the rows, as they may be saved; None stands for unreadable runs."""
         head = Row("run", [subject.label for subject in self._subjects])
         text = SavedText(redact)
-        try:
-            rows = self._read()
-        except ServerNotFoundError:
-            # Not the reason: it may hold an address, which is nothing for a saved file.
-            rows = [Row(UNREADABLE)]
+        rows = [Row(UNREADABLE)] if runs is None else rows_of(runs)
         saved = [
             row._replace(
                 title=text(row.title, MAX_CELL), cells=[text(cell, MAX_CELL) for cell in row.cells]
@@ -85,14 +86,14 @@ class Comparison:
         more = [Row(f"{len(rows) - MAX_ROWS:,} more rows")] if len(rows) > MAX_ROWS else []
         return [head, *saved, *more]
 
-    def _read(self) -> list[Row]:
+    def _read(self) -> list[ComparedRun] | None:
         flush_before_reading(self._target, timeout=SHOW_S)
         try:
             with self._target.on_one_connection() as connected:
-                runs = [read_run(connected, subject, SHOW_S) for subject in self._subjects]
-        except TimeoutError:
-            raise ServerNotFoundError(self._target.name, "it does not respond") from None
-        return rows_of(runs)
+                return [read_run(connected, subject, SHOW_S) for subject in self._subjects]
+        except (TimeoutError, ServerNotFoundError):
+            # Without the reason: it may hold an address, which is nothing for a saved file.
+            return None
 
 
 def _as_text(table: Sequence[Row]) -> str:
@@ -109,7 +110,10 @@ def _as_html(table: Sequence[Row]) -> str:
     head, *rows = table
     columns = len(head.cells) + 1
     body = "".join(_row(row, columns) for row in rows)
-    names = "".join(f'<th style="{_CELL}">{safe(cell)}</th>' for cell in ("", *head.cells))
+    names = f'<th style="{_CELL}"></th>' + "".join(
+        f'<th style="{_CELL}"><span style="color:{colour}">■</span> {safe(cell)}</th>'
+        for cell, colour in zip(head.cells, COLOURS, strict=False)
+    )
     return (
         f'<table style="border-collapse:collapse;font-size:12px"><thead><tr>{names}</tr></thead>'
         f"<tbody>{body}</tbody></table>"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from realtime_widgets.protocol.agents.entry import NodeState
     from realtime_widgets.protocol.events import LostCause, Status
 
-__all__ = ["LEVEL_TONES", "STATUS_TONES", "TONES", "status_name"]
+__all__ = ["LEVEL_TONES", "STATE_WORDS", "STATUS_TONES", "TONES", "status_name"]
 
 TONES = {
     "accent": "#1976d2",
@@ -38,6 +39,19 @@ LEVEL_TONES = {
     "critical": TONES["error"],
 }
 """Levels of log lines that have a colour."""
+
+STATE_WORDS: dict[NodeState, str] = {
+    "open": "under way",
+    "running": "no result yet",
+    "answered": "answered",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "suspended": "waits for an answer",
+    "unanswered": "no result",
+    "unfinished": "not finished",
+}
+"""The state of what an agent does, in words."""
 
 _STATUS_NAMES: dict[Status, str] = {
     "pending": "Pending",

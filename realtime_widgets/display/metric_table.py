@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.display.look import TONES
 from realtime_widgets.display.markup import QUIET, div, safe
-from realtime_widgets.display.numbers import count
+from realtime_widgets.display.number_words import count
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
+from realtime_widgets.protocol.metrics.columns import expanded
 from realtime_widgets.protocol.metrics.series import Series
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def choose_metrics(
     curves = {metric.name: Series(MAX_POINTS) for metric in chosen}
     for event in events:
         if event.get("type") == "metrics":
-            _add(curves, event)
+            _add(curves, expanded(event))
     return [
         SavedMetric(
             name=text(metric.name, MAX_NAME),
@@ -93,4 +94,4 @@ def value_words(value: MetricValue | None) -> str:
         return "none"
     if isinstance(value, str):
         return value.replace("Infinity", "∞")
-    return numbers.number(value) if abs(value) < LARGE else f"{value:.3g}".replace("e+", "e")
+    return number_words.number(value) if abs(value) < LARGE else f"{value:.3g}".replace("e+", "e")

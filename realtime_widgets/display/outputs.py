@@ -7,9 +7,11 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.client.publishing.pictures import reduced
+from pydantic_core import to_json
+
+from realtime_widgets.client.publishing.outputs.pictures import reduced
 from realtime_widgets.display.markup import QUIET, TEXT, div, safe
-from realtime_widgets.protocol.outputs.types import IMAGES
+from realtime_widgets.protocol.outputs.types import IMAGES, JSON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +70,14 @@ def choose_outputs(
 
 def _saved(title: str, data: dict[str, Any], text: SavedText) -> SavedOutput:
     image = next((_image(kind, data[kind]) for kind in IMAGES if kind in data), "")
-    plain = "" if image else text(str(data.get("text/plain", "")), MAX_TEXT)
+    plain = "" if image else text(_plain(data), MAX_TEXT)
     return SavedOutput(title or "output", image, plain)
+
+
+def _plain(data: dict[str, Any]) -> str:
+    if "text/plain" not in data and JSON in data:
+        return to_json(data[JSON]).decode()
+    return str(data.get("text/plain", ""))
 
 
 def _image(kind: str, encoded: str) -> str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MAX_AUTOMATIC",
-    "Output",
+    "CellOutput",
     "display_bundle",
     "keep_refreshed",
     "outputs_of_this_cell",
@@ -43,7 +43,7 @@ EVERY_S = 30.0
 """Maximum interval between two checks; JupyterLab saves a notebook every two minutes."""
 
 OFTEN_S = 1.0
-"""Minimum interval for an output that is not live in a page; see `Output.is_live`."""
+"""Minimum interval for an output that is not live in a page; see `CellOutput.is_live`."""
 
 SILENCE_SHARE = 0.1
 """Share of the time without new events that is added to the interval, to back off after the end of
@@ -63,7 +63,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass
-class Output:
+class CellOutput:
     """An output that shows a run.
 
     Attributes:
@@ -106,7 +106,7 @@ class SnapshotRefresher:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self._outputs: list[Output] = []
+        self._outputs: list[CellOutput] = []
         self._asked: queue.SimpleQueue[threading.Event | None] = queue.SimpleQueue()
         """Requests: an event is set when the refresh is done; None reschedules the next check."""
         self._is_quick = True
@@ -117,7 +117,7 @@ class SnapshotRefresher:
         if not IN_BROWSER:
             threading.Thread(target=self._run, name="realtime-widgets cells", daemon=True).start()
 
-    def add(self, output: Output) -> None:
+    def add(self, output: CellOutput) -> None:
         if not self._captures():
             output.request = Request.current()
         # Running a cell again removes its previous outputs.
@@ -125,7 +125,7 @@ class SnapshotRefresher:
         self._outputs = [*kept[1 - MAX_OUTPUTS :], output]
         self._look_when_due()
 
-    def in_this_cell(self) -> list[Output]:
+    def in_this_cell(self) -> list[CellOutput]:
         here = Request.current()
         return [output for output in self._outputs if output.request == here]
 
@@ -181,7 +181,7 @@ class SnapshotRefresher:
     def _refresh_all(self, *, only_due: bool = False) -> bool:
         """Update changed outputs; return whether all runs could be read."""
         now = time.monotonic()
-        outputs: dict[tuple[Target, str], list[Output]] = {}
+        outputs: dict[tuple[Target, str], list[CellOutput]] = {}
         for output in self._outputs:
             if only_due and output.due > now:
                 continue
@@ -198,7 +198,7 @@ class SnapshotRefresher:
                 _log.debug("cannot update the snapshot of %r", sprint_id, exc_info=True)
         return is_well
 
-    def _refresh(self, target: Target, sprint_id: str, shown: list[Output]) -> None:
+    def _refresh(self, target: Target, sprint_id: str, shown: list[CellOutput]) -> None:
         with reading(target, sprint_id) as run:
             position = run.head.position
             stale = [output for output in shown if output.position != position]
@@ -234,7 +234,7 @@ def display_bundle(
     )
 
 
-def keep_refreshed(output: Output) -> None:
+def keep_refreshed(output: CellOutput) -> None:
     """Refresh an output from now on, until `MAX_OUTPUTS` newer ones exist."""
     global _refresher  # noqa: PLW0603 - one per process
     ipython = shell()
@@ -244,7 +244,7 @@ def keep_refreshed(output: Output) -> None:
     _refresher.add(output)
 
 
-def outputs_of_this_cell() -> list[Output]:
+def outputs_of_this_cell() -> list[CellOutput]:
     """Return the outputs of the running cell that are refreshed."""
     return _refresher.in_this_cell() if _refresher else []
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from realtime_widgets.display.look import LEVEL_TONES, STATUS_TONES, TONES
 from realtime_widgets.display.markup import QUIET, div, quiet, safe, time, tint
 from realtime_widgets.display.metric_table import metric_line, metric_table
-from realtime_widgets.display.numbers import count
+from realtime_widgets.display.number_words import count
 from realtime_widgets.display.outputs import output_html, output_line
 from realtime_widgets.display.turn_html import (
     AGENT_FAILED,
@@ -25,19 +25,19 @@ from realtime_widgets.display.turn_html import (
 )
 
 if TYPE_CHECKING:
-    from realtime_widgets.display.snapshot import Line, Snapshot, Step
+    from realtime_widgets.display.snapshot import Line, Snapshot, SnapshotTask
     from realtime_widgets.display.turn import Turn
 
 __all__ = ["as_html", "as_text"]
 
-_STEP_COLOUR = {
+_TASK_COLOUR = {
     "running": TONES["accent"],
     "succeeded": TONES["success"],
     "failed": TONES["error"],
     "stopped": TONES["fg-quiet"],
 }
-_STEP_MARK = {"running": "◐", "succeeded": "✓", "failed": "✗", "stopped": "□"}
-_STEP_WORD = {"succeeded": "done", "failed": "FAILED", "stopped": "stopped"}
+_TASK_MARK = {"running": "◐", "succeeded": "✓", "failed": "✗", "stopped": "□"}
+_TASK_WORD = {"succeeded": "done", "failed": "FAILED", "stopped": "stopped"}
 _LEVEL_WORD = {"warning": "WARNING ", "error": "ERROR ", "critical": "CRITICAL "}
 
 _BOX = (
@@ -63,8 +63,8 @@ def as_html(snapshot: Snapshot) -> str:
     inner = "".join(
         [
             _title(snapshot),
-            *map(_step, snapshot.steps),
-            _more(snapshot.more_steps),
+            *map(_task, snapshot.tasks),
+            _more(snapshot.more_tasks),
             metric_table(snapshot.metrics, snapshot.more_metrics),
             *map(output_html, snapshot.outputs),
             div(f"{QUIET};margin-top:4px", EARLIER) if snapshot.has_more_turns else "",
@@ -86,8 +86,8 @@ def as_text(snapshot: Snapshot) -> str:
             " · ".join(
                 filter(None, [f"Sprint {snapshot.name}", snapshot.status_words, *snapshot.remarks])
             ),
-            *(_step_text(step) for step in snapshot.steps),
-            *([f"({count(snapshot.more_steps, 'more task')})"] if snapshot.more_steps else []),
+            *(_task_text(task) for task in snapshot.tasks),
+            *([f"({count(snapshot.more_tasks, 'more task')})"] if snapshot.more_tasks else []),
             *map(metric_line, snapshot.metrics),
             *map(output_line, snapshot.outputs),
             *([f"({EARLIER})"] if snapshot.has_more_turns else []),
@@ -116,26 +116,26 @@ def _ends(snapshot: Snapshot) -> list[str]:
     return [words for words in (snapshot.counts, *snapshot.usage) if words]
 
 
-def _more(steps: int) -> str:
-    return div(QUIET, count(steps, "more task")) if steps else ""
+def _more(tasks: int) -> str:
+    return div(QUIET, count(tasks, "more task")) if tasks else ""
 
 
-def _step(step: Step) -> str:
+def _task(task: SnapshotTask) -> str:
     bar = ""
-    if step.share is not None and step.state != "succeeded":
-        fill = _STEP_COLOUR[step.state] + (_HATCH if step.state == "stopped" else "")
-        bar = div(_BAR, div(f"{_FILL}{fill};width:{100 * step.share:.0f}%", ""))
-    mark = f'<span style="color:{_STEP_COLOUR[step.state]}">{_STEP_MARK[step.state]}</span> '
-    words = quiet([step.amount]) + time([step.took])
-    return div(f"padding-left:{INDENT * step.depth}px", mark + safe(step.name) + words + bar)
+    if task.share is not None and task.state != "succeeded":
+        fill = _TASK_COLOUR[task.state] + (_HATCH if task.state == "stopped" else "")
+        bar = div(_BAR, div(f"{_FILL}{fill};width:{100 * task.share:.0f}%", ""))
+    mark = f'<span style="color:{_TASK_COLOUR[task.state]}">{_TASK_MARK[task.state]}</span> '
+    words = quiet([task.amount]) + time([task.took])
+    return div(f"padding-left:{INDENT * task.depth}px", mark + safe(task.name) + words + bar)
 
 
-def _step_text(step: Step) -> str:
+def _task_text(task: SnapshotTask) -> str:
     bar = ""
-    if step.share is not None:
-        bar = f"[{'#' * round(BAR_CHARACTERS * step.share):.<{BAR_CHARACTERS}}] "
-    words = f"{bar}{step.name} {step.amount}".rstrip()
-    return f"{'  ' * step.depth}{words} {_STEP_WORD.get(step.state, '')}".rstrip()
+    if task.share is not None:
+        bar = f"[{'#' * round(BAR_CHARACTERS * task.share):.<{BAR_CHARACTERS}}] "
+    words = f"{bar}{task.name} {task.amount}".rstrip()
+    return f"{'  ' * task.depth}{words} {_TASK_WORD.get(task.state, '')}".rstrip()
 
 
 def _turn_text(turn: Turn) -> str:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from realtime_widgets.display.bundle import try_to_read_output, unread_output
+from realtime_widgets.display.cell_output import show
 from realtime_widgets.display.front_end import has_page, is_running_cell, page_reads
-from realtime_widgets.display.output import show
 from realtime_widgets.display.refresh import MAX_AUTOMATIC, outputs_of_this_cell
 
 if TYPE_CHECKING:
     from realtime_widgets.client.target import Target
     from realtime_widgets.display.bundle import Bundle
-    from realtime_widgets.display.refresh import Output
+    from realtime_widgets.display.refresh import CellOutput
     from realtime_widgets.display.widget import SprintView
 
 __all__ = ["show_automatically", "show_sprint", "snapshot_bundle", "view_of"]
@@ -77,7 +77,7 @@ def _view_for(sprint_id: str, target: Target, view: object) -> SprintView | None
     return view if isinstance(view, SprintView) else SprintView(sprint_id, target=target)
 
 
-def _shown_here(sprint_id: str, target: Target) -> list[Output]:
+def _shown_here(sprint_id: str, target: Target) -> list[CellOutput]:
     return [
         output
         for output in outputs_of_this_cell()

@@ -11,32 +11,32 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
 from realtime_widgets.display.look import status_name
 from realtime_widgets.display.markup import safe
 from realtime_widgets.display.metrics import choose_metrics
 from realtime_widgets.display.outputs import choose_outputs
 from realtime_widgets.display.saved_text import SavedText
-from realtime_widgets.display.steps import choose_rows
+from realtime_widgets.display.tasks import choose_rows
 from realtime_widgets.display.totals import cost_words, time_words, token_words
 from realtime_widgets.display.turns import choose_turns
-from realtime_widgets.protocol.events import CAUSE_WORDS, FINAL_STATUSES
+from realtime_widgets.protocol.events import CAUSE_WORDS, OVER_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from realtime_widgets.display.metrics import SavedMetric
     from realtime_widgets.display.outputs import SavedOutput
-    from realtime_widgets.display.steps import Row
+    from realtime_widgets.display.tasks import TaskRow
     from realtime_widgets.display.turn import Turn
     from realtime_widgets.protocol.agents.usage import Sums
     from realtime_widgets.protocol.events import Status, TaskStatus
     from realtime_widgets.protocol.run_state import RunState
     from realtime_widgets.protocol.task_states import TaskState
 
-__all__ = ["Line", "Snapshot", "Step", "build_snapshot"]
+__all__ = ["Line", "Snapshot", "SnapshotTask", "build_snapshot"]
 
-MAX_STEPS = 12
+MAX_TASKS = 12
 MAX_NAME = 80
 MAX_LINES = 12
 MAX_TRACEBACK = 1_000
@@ -46,11 +46,9 @@ ROOM_FOR_LINES = 9_000
 """With these limits and those of `turns`, a snapshot stays below 50 KB for any run, without the
 images of `outputs`, at most 40 KB each."""
 
-_OVER = {*FINAL_STATUSES, "lost"}
-
 
 @dataclass(frozen=True)
-class Step:
+class SnapshotTask:
     """A task of the run."""
 
     name: str
@@ -91,8 +89,8 @@ class Snapshot:
     times: list[str] = field(default_factory=list)
     """When it began, and how long it took."""
 
-    steps: list[Step] = field(default_factory=list)
-    more_steps: int = 0
+    tasks: list[SnapshotTask] = field(default_factory=list)
+    more_tasks: int = 0
     """How many tasks are not among them."""
 
     metrics: list[SavedMetric] = field(default_factory=list)
@@ -129,9 +127,9 @@ def build_snapshot(
     text = SavedText(redact)
     log = _newest_attempt(state, list(events))
     lines = _newest_lines(log, text)
-    # Nothing is known of what goes on in a run that is lost, or may soon be.
-    is_over = state.status in _OVER or state.disconnected_at is not None
-    rows, more_steps = choose_rows(state.tasks, MAX_STEPS)
+    # Whether what is open still runs is not known where the run is lost, or may soon be.
+    is_over = state.status in OVER_STATUSES or state.disconnected_at is not None
+    rows, more_tasks = choose_rows(state.tasks, MAX_TASKS)
     turns, has_more_turns = choose_turns(log, text, is_over=is_over)
     work = state.agents
     metrics = choose_metrics(state, log, text)
@@ -142,8 +140,8 @@ def build_snapshot(
         # One line, as there is one for the status and all that goes with it.
         remarks=[" ".join(text(remark).split()) for remark in _remarks(state) if remark],
         times=list(_times(state)),
-        steps=[_step(row, text, is_over=is_over) for row in rows],
-        more_steps=more_steps,
+        tasks=[_task(row, text, is_over=is_over) for row in rows],
+        more_tasks=more_tasks,
         metrics=metrics,
         more_metrics=len(state.metrics) - len(metrics),
         outputs=choose_outputs(state, log, text),
@@ -196,7 +194,7 @@ def _times(state: RunState) -> Iterator[str]:
     if began is not None:
         yield f"{began:%Y-%m-%d %H:%M} UTC"
         if ended is not None:
-            yield f"took {numbers.span((ended - began).total_seconds())}"
+            yield f"took {number_words.span((ended - began).total_seconds())}"
 
 
 def _moment(timestamp: str | None) -> datetime | None:
@@ -207,20 +205,20 @@ def _moment(timestamp: str | None) -> datetime | None:
         return None
 
 
-def _step(row: Row, text: SavedText, *, is_over: bool) -> Step:
+def _task(row: TaskRow, text: SavedText, *, is_over: bool) -> SnapshotTask:
     task = row.task
-    step = Step(
+    shown = SnapshotTask(
         name=text(row.path[-1], MAX_NAME),
         depth=len(row.path) - 1,
         state="stopped" if is_over and row.state == "running" else row.state,
     )
     if task is None:
-        return step
+        return shown
     unit = text(task.unit, MAX_NAME) if task.unit else None
     return replace(
-        step,
-        amount=numbers.amount(task.current, task.total, unit),
-        share=numbers.done(task.current, task.total),
+        shown,
+        amount=number_words.amount(task.current, task.total, unit),
+        share=number_words.done(task.current, task.total),
         took=_took(task),
     )
 
@@ -228,7 +226,7 @@ def _step(row: Row, text: SavedText, *, is_over: bool) -> Step:
 def _took(task: TaskState) -> str:
     if task.state == "running" or task.began is None or task.updated is None:
         return ""
-    return numbers.span(task.updated - task.began)
+    return number_words.span(task.updated - task.began)
 
 
 def _usage(sums: Sums, text: SavedText) -> list[str]:
@@ -245,7 +243,9 @@ def _line(event: dict[str, Any], text: SavedText) -> Line:
 def _counts(state: RunState, shown: int) -> str:
     words, work = [], state.agents
     if state.logs > shown:
-        words.append(f"{numbers.number(shown)} of {numbers.count(state.logs, 'log line')}")
+        words.append(
+            f"{number_words.number(shown)} of {number_words.count(state.logs, 'log line')}"
+        )
     for count, noun in (
         (state.warnings, "warning"),
         (state.errors, "error"),
@@ -254,5 +254,5 @@ def _counts(state: RunState, shown: int) -> str:
         (0 if work is None else work.failed_steps, "failed step"),
     ):
         if count:
-            words.append(numbers.count(count, noun))
+            words.append(number_words.count(count, noun))
     return ", ".join(words)

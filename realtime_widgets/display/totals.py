@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["cost_words", "time_words", "token_words"]
 
 
-SMALLEST_COST = 0.0001
+MIN_COST = 0.0001
 """Smaller amounts of money are not written out."""
 
 THOUSAND = 1_000
@@ -55,7 +55,7 @@ def time_words(work: AgentWork) -> Iterator[str]:
     """Yield for how long models and tools ran, and answers were waited for."""
     for name, watch in (("models", work.models), ("tools", work.ran), ("waiting", work.waiting)):
         if watch.total is not None:
-            yield f"{name} {numbers.span(watch.total)}"
+            yield f"{name} {number_words.span(watch.total)}"
 
 
 def _part(sums: Sums, name: str, noun: str, *, bound: str = "≥ ") -> str:
@@ -76,8 +76,8 @@ def _tokens(count: float) -> str:
 
 
 def _money(cost: Cost) -> str:
-    if 0 < cost.amount < SMALLEST_COST:
-        return f"<{_with_currency(str(SMALLEST_COST), cost.currency)}"
+    if 0 < cost.amount < MIN_COST:
+        return f"<{_with_currency(str(MIN_COST), cost.currency)}"
     is_large = cost.amount >= 1 or cost.amount == 0
     return _with_currency(f"{cost.amount:.2f}" if is_large else f"{cost.amount:.2g}", cost.currency)
 

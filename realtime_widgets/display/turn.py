@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-__all__ = ["Turn", "TurnKind", "TurnState"]
+if TYPE_CHECKING:
+    from realtime_widgets.protocol.agents.entry import NodeState
+
+__all__ = ["Turn", "TurnKind"]
 
 TurnKind = Literal["message", "reasoning", "tool", "step", "subagent", "error"]
-TurnState = Literal["done", "answered", "failed", "cancelled", "stopped", "unanswered", "running"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,7 @@ class Turn:
     result: str = ""
     """What a tool answered, or why it, a step or a sub-agent failed."""
 
-    state: TurnState = "done"
-    """`stopped` for what was open when the run ended."""
+    state: NodeState = "done"
 
     depth: int = 0
     """In how many steps, tool calls and sub-agents it lies."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from realtime_widgets.display.look import TONES
+from realtime_widgets.display.look import STATE_WORDS, TONES
 from realtime_widgets.display.markup import QUIET, TEXT, div, quiet, safe, time, tint
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ _ROLE_LOOK = {
 _MARKS = {
     "done": ("✓", TONES["success"]),
     "failed": ("✗", TONES["error"]),
-    "running": ("◐", TONES["accent"]),
+    "open": ("◐", TONES["accent"]),
 }
-_STOPPED = ("□", TONES["fg-quiet"])
+_NOT_DONE = ("□", TONES["fg-quiet"])
 
 
 def turn_html(before: Turn | None, turn: Turn) -> str:
@@ -53,16 +53,12 @@ def speaker_of(turn: Turn) -> tuple[str, str]:
 
 
 def answer_of(turn: Turn, *, arrow: str = "→") -> str:
-    """Return the result of a tool call in words."""
-    match turn.state:
-        case "failed":
-            return f"failed: {turn.result}".removesuffix(": ")
-        case "running":
-            return "no result yet"
-        case "unanswered":
-            return "no result"
-        case _:
-            return f"{arrow} {turn.result}"
+    """Return the result of a tool call, or its state in words where it has none."""
+    if turn.state == "failed":
+        return f"failed: {turn.result}".removesuffix(": ")
+    if turn.result or turn.state in {"answered", "done"}:
+        return f"{arrow} {turn.result}"
+    return STATE_WORDS[turn.state]
 
 
 def _message(turn: Turn, heading: str) -> str:
@@ -99,9 +95,9 @@ def _tool(turn: Turn) -> str:
 
 def _block(turn: Turn) -> str:
     """Show a step or a sub-agent: a mark, its name, its state in words, and how long it took."""
-    mark, colour = _MARKS.get(turn.state, _STOPPED)
+    mark, colour = _MARKS.get(turn.state, _NOT_DONE)
     noun = "sub-agent" if turn.kind == "subagent" else ""
-    state = "" if turn.state in ("done", "failed") else turn.state
+    state = "" if turn.state in {"done", "failed"} else STATE_WORDS[turn.state]
     title = f'<span style="color:{colour}">{mark}</span> {safe(turn.title or noun or "step")}'
     words = quiet([noun if turn.title else "", state]) + time([turn.took])
     error = f"<br>{safe(answer_of(turn))}" if turn.state == "failed" else ""

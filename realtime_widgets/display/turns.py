@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from realtime_widgets.display import numbers
+from realtime_widgets.display import number_words
 from realtime_widgets.display.markdown import markdown_html
 from realtime_widgets.display.turn import Turn
 from realtime_widgets.display.turn_html import turn_html
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping, Sequence
 
     from realtime_widgets.display.saved_text import SavedText
-    from realtime_widgets.display.turn import TurnKind, TurnState
+    from realtime_widgets.display.turn import TurnKind
     from realtime_widgets.protocol.agents.entry import Entry
     from realtime_widgets.protocol.agents.nodes import Kind
 
@@ -94,7 +94,8 @@ def _as_tree(above: Mapping[int, Sequence[Entry]], chosen: Container[int]) -> li
 
 
 def _turn(entry: Entry, depth: int, text: SavedText, *, is_over: bool) -> Turn:
-    result, state = _end(entry, text, is_over=is_over)
+    state = entry.state(is_over=is_over)
+    result = (entry.error if state == "failed" else "") or entry.result or ""
     limits = {"message": MAX_MESSAGE, "error": MAX_MESSAGE, "reasoning": MAX_REASONING}
     shown = text(entry.text, limits[entry.kind]) if entry.kind in limits else text(entry.text)
     is_markdown = entry.kind == "message" and entry.title != "tool"
@@ -103,10 +104,10 @@ def _turn(entry: Entry, depth: int, text: SavedText, *, is_over: bool) -> Turn:
         agent=text(entry.agent, MAX_NAME),
         title=text(entry.title, MAX_NAME),
         text=shown,
-        result=result,
+        result=text(result),
         state=state,
         depth=depth,
-        took="" if entry.took is None else numbers.span(entry.took),
+        took="" if entry.took is None else number_words.span(entry.took),
         markup=_markup(shown, text) if is_markdown else "",
     )
 
@@ -116,20 +117,3 @@ def _markup(message: str, text: SavedText) -> str:
     markup = markdown_html(message) or ""
     visible = html.unescape(_TAG.sub("", markup))
     return markup if text.redact(visible) == visible else ""
-
-
-def _end(entry: Entry, text: SavedText, *, is_over: bool) -> tuple[str, TurnState]:
-    """Return the result or the error of an entry, and its state."""
-    is_tool = entry.kind == "tool"
-    if entry.error is not None:
-        return text(entry.error or entry.result or ""), "failed"
-    if entry.result is not None:
-        return text(entry.result), "answered"
-    match entry.state:
-        case "cancelled":
-            return "", "cancelled"
-        case "done" | "failed":
-            return "", "done"
-    if is_over or entry.state == "unfinished":
-        return "", "unanswered" if is_tool else "stopped"
-    return "", "running"

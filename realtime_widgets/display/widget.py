@@ -11,6 +11,7 @@ from comm import DummyComm
 from realtime_widgets.display.built_files import built_file
 from realtime_widgets.display.comm_link import CommLink
 from realtime_widgets.display.front_end import is_page_of, page_reads
+from realtime_widgets.display.subshells import receive_in_subshells
 from realtime_widgets.protocol.ids import check_sprint_id, random_id
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ class SprintView(anywidget.AnyWidget):
         super().set_state({k: v for k, v in sync_data.items() if k not in NOT_FOR_PAGES})
 
     def _ipython_display_(self) -> None:
-        from realtime_widgets.display.output import show_view
+        from realtime_widgets.display.cell_output import show_view
 
         show_view(self)
 
@@ -148,6 +149,7 @@ class SprintView(anywidget.AnyWidget):
             self._comm_link = CommLink(
                 self.target, self.sprint_id, self.send, waits=page_reads(self.target)
             )
+            receive_in_subshells(self.comm, self._comm_link.receive)
 
     def _receive(self, _: SprintView, content: object, __: object) -> None:
         if self._comm_link is not None:

@@ -109,13 +109,17 @@ class Deliveries:
                 )
             )
         if sent.member in inbox.readers:
-            waiting = [one for one in inbox.waiting if one.seq > sent.message]
+            waiting = [
+                one
+                for one in inbox.waiting
+                if one.seq > sent.message and sent.member not in one.taken_by
+            ]
             events += [
                 UserMessage(
                     type="user_message",
                     attempt=attempt,
                     sprint_id=self._name,
-                    **one.model_dump(),
+                    **one.model_dump(exclude={"taken_by"}),
                 )
                 for one in waiting
             ]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Heartbeat"]
 
-LONGEST_S = 2.0
+MAX_S = 2.0
 """Most seconds between two heartbeats."""
 
 PER_LEASE = 16
@@ -51,7 +51,7 @@ class Heartbeat:
         lease_s: float,
         clock: Clock,
     ) -> None:
-        self.every_s = min(LONGEST_S, lease_s / PER_LEASE)
+        self.every_s = min(MAX_S, lease_s / PER_LEASE)
         self._shared = shared
         self._channels = channels
         self._health = health

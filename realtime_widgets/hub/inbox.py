@@ -35,15 +35,15 @@ async def store_sent(
         InvalidEventError: It breaks a rule of protocol 14.
         StoreError: It was not stored.
     """
-    if (seq := _check(channel.state, sent, user)) is not None:
+    if (seq := _check(channel.state, sent)) is not None:
         return seq
     seq = await server_events.broadcast(
         channel.name,
         sent.model_dump(exclude_none=True),
         user=user,
-        is_current=lambda: _may_be_stored(channel.state, sent, user),
+        is_current=lambda: _may_be_stored(channel.state, sent),
     )
-    known = _check(channel.state, sent, user) if seq is None else None
+    known = _check(channel.state, sent) if seq is None else None
     if known is not None:
         return known
     if seq is None or not _is_in(channel.state.inbox or Inbox(), sent, seq):
@@ -52,14 +52,14 @@ async def store_sent(
     return seq
 
 
-def _may_be_stored(state: RunState, sent: Control | UserMessage, user: str | None) -> bool:
+def _may_be_stored(state: RunState, sent: Control | UserMessage) -> bool:
     try:
-        return _check(state, sent, user) is None
+        return _check(state, sent) is None
     except InvalidEventError:
         return False
 
 
-def _check(state: RunState, sent: Control | UserMessage, user: str | None) -> int | None:
+def _check(state: RunState, sent: Control | UserMessage) -> int | None:
     """Return the seq of what has the same effect already; None where there is nothing.
 
     Raises:
@@ -67,7 +67,7 @@ def _check(state: RunState, sent: Control | UserMessage, user: str | None) -> in
     """
     inbox = state.inbox or Inbox()
     if sent.attempt == state.attempt:
-        if (same := inbox.known(sent.request, user)) is not None:
+        if (same := inbox.known(sent.request)) is not None:
             return same.seq
         if isinstance(sent, Control) and inbox.stop is not None and state.ended is None:
             return inbox.stop.seq
@@ -80,7 +80,7 @@ def _check(state: RunState, sent: Control | UserMessage, user: str | None) -> in
         if not inbox.readers:
             reason = "the program of the run reads no messages"
             raise InvalidEventError(ErrorCode.NO_INBOX, reason, field="type")
-        if len(inbox.waiting) >= MAX_WAITING:
+        if inbox.is_full:
             raise _full()
     return None
 

@@ -154,12 +154,12 @@ class Leases:
             self._apply_status(session, event, now)
         return joins
 
-    # Leases that connections to other servers hold.
-
     def held(self, *, now: float) -> list[str | None]:
         """Return the members whose lease a connection holds that is not silent."""
         oldest = now - self._lease_s
         return [each for each, received_at in self._received_at().items() if received_at >= oldest]
+
+    # Leases that connections to other servers hold.
 
     def set_elsewhere(self, member_id: str | None, age_s: float, *, now: float) -> None:
         """Set for how long no server has received anything from a member."""
@@ -182,6 +182,8 @@ class Leases:
             return absence is None  # there was no heartbeat yet
         is_later = absence is None or received_at > absence.released_at
         return is_later and now - received_at <= PRESENT_S
+
+    # Leases of this and of other servers.
 
     def _others(self, session: Session, own_id: str, now: float) -> list[str]:
         """Return the other members whose lease another connection holds."""
@@ -277,7 +279,7 @@ class Leases:
             del self._elsewhere[member_id]
 
     def is_held(self, *, now: float) -> bool:
-        """Whether a connection that is not silent holds a lease, to this or another server."""
+        """Whether a connection to this or another server holds a lease and is not silent."""
         return any(now - holder.received_at <= self._lease_s for holder in self._holders) or any(
             self._is_elsewhere(member_id, now, PRESENT_S) for member_id in self._elsewhere
         )

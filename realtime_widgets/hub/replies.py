@@ -58,7 +58,7 @@ class Replies:
         channel = await self._channels.open(check_sprint_id(sprint_id))
         if isinstance(answer, Control | UserMessage):
             return await store_sent(channel, self._server_events, answer, user)
-        if (known := _same_answer(channel.state, answer, user)) is not None:
+        if (known := _same_answer(channel.state, answer)) is not None:
             return known.seq
         _check(channel.state, answer)
 
@@ -88,11 +88,15 @@ def _questions(state: RunState) -> Questions:
     return state.questions or Questions()
 
 
-def _same_answer(state: RunState, answer: Answer, user: str | None) -> Answered | None:
-    """Return the same answer of the same user, which the client sends again."""
+def _same_answer(state: RunState, answer: Answer) -> Answered | None:
+    """Return the stored answer that the client sends again; None where there is none.
+
+    Its user is not compared: a server may give another name to each request with its token.
+    """
     known = _questions(state).answer_to(answer.id)
-    is_same = known is not None and answer.request is not None and known.request == answer.request
-    return known if known is not None and is_same and known.user == user else None
+    if known is None or answer.request is None:
+        return None
+    return known if (known.request, known.value) == (answer.request, answer.value) else None
 
 
 def _check(state: RunState, answer: Answer) -> None:

@@ -1,10 +1,10 @@
-"""Close codes and error codes (protocol 8, 4.1, 6.3 and 7)."""
+"""Close codes and error codes (protocol 8, 4.1, 6.3, 7 and 10)."""
 
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
 
-__all__ = ["CloseCode", "ErrorCode", "should_reconnect"]
+__all__ = ["CloseCode", "ErrorCode", "HttpCode", "should_reconnect"]
 
 
 class CloseCode(IntEnum):
@@ -61,6 +61,25 @@ class ErrorCode(StrEnum):
     NOT_RUNNING = "not_running"
     NO_INBOX = "no_inbox"
     INBOX_FULL = "inbox_full"
+
+
+class HttpCode(StrEnum):
+    """Why an HTTP request is refused where nothing is wrong with an event (protocol 10)."""
+
+    AUTHENTICATION_FAILED = "authentication_failed"
+    BUSY = "busy"
+    CONNECTION_LIMIT = "connection_limit"
+    FORBIDDEN = "forbidden"
+    FOREIGN_ORIGIN = "foreign_origin"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_FOUND = "not_found"
+    NOT_SHARED = "not_shared"
+    NOT_STARTED = "not_started"
+    STILL_RUNNING = "still_running"
+    TOO_SLOW = "too_slow"
+    UNAUTHORIZED = "unauthorized"
+    UNKNOWN_BLOB = "unknown_blob"
+    UNKNOWN_SPRINT = "unknown_sprint"
 
 
 _STOP_BELOW_4000 = {1003, 1007, 1009}

@@ -37,6 +37,7 @@ __all__ = [
     "MAX_PARENTS",
     "MAX_PATH",
     "MAX_SOURCE",
+    "OVER_STATUSES",
     "SERVER_FIELDS",
     "AgentMessage",
     "AnyEvent",
@@ -72,6 +73,9 @@ HELD_STATUSES: frozenset[str] = frozenset({"running", "needs_input"})
 
 FINAL_STATUSES: frozenset[str] = frozenset({"succeeded", "failed", "cancelled"})
 """Statuses of a run that has ended, until it is started again."""
+
+OVER_STATUSES = FINAL_STATUSES | {"lost"}
+"""Statuses of a run of which no publisher is known to be at work."""
 
 LostCause = Literal["kernel_died", "kernel_restarted", "kernel_shut_down"]
 """Why a publisher is lost, where the server knows what became of its process."""

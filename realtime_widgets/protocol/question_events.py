@@ -129,3 +129,6 @@ class Taken(EventBase):
     type: Literal["taken"]
     seqs: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1, max_length=50)]
     """The numbers of these events."""
+
+    attempt: str | None = Field(default=None, min_length=1, max_length=32)
+    """Of messages: the id of the member that has taken them; null stands for all that read."""

@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.service.api_error import ApiError
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class Admission:
         """
         if self.is_full(sprint_id, holder):
             words = "too many connections"
-            raise ApiError(503, "connection_limit", words, retry_after_s=RETRY_AFTER_S)
+            raise ApiError(503, HttpCode.CONNECTION_LIMIT, words, retry_after_s=RETRY_AFTER_S)
         self.opened(sprint_id, holder)
         try:
             yield

@@ -7,14 +7,22 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic_core import to_json
 
 from realtime_widgets.errors import InvalidSearchError, InvalidSprintIdError, StoreError
-from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.codes import ErrorCode, HttpCode
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from realtime_widgets.hub import Hub
 
-__all__ = ["ApiError", "bad_field", "bad_sprint_id", "body_too_large", "result_of"]
+__all__ = [
+    "ApiError",
+    "bad_field",
+    "bad_sprint_id",
+    "body_too_large",
+    "check_body",
+    "result_of",
+    "unknown_run",
+]
 
 T = TypeVar("T")
 
@@ -56,6 +64,21 @@ def bad_field(message: str, field: str | None) -> ApiError:
 def body_too_large(most: int) -> ApiError:
     """Return the error of a request whose body has more than `most` bytes."""
     return ApiError(413, ErrorCode.TOO_LARGE, f"the body has more than {most:,} bytes", "body")
+
+
+def check_body(body: bytes, most: int) -> None:
+    """Refuse a body that has more than `most` bytes.
+
+    Raises:
+        ApiError: It has.
+    """
+    if len(body) > most:
+        raise body_too_large(most)
+
+
+def unknown_run(sprint_id: str) -> ApiError:
+    """Return the error of a run without events."""
+    return ApiError(404, HttpCode.UNKNOWN_SPRINT, f"nothing was published to {sprint_id!r}")
 
 
 def bad_sprint_id(error: InvalidSprintIdError) -> ApiError:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import InvalidEventError, StoreFullError
-from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.codes import ErrorCode, HttpCode
 from realtime_widgets.service.answer import Answer
-from realtime_widgets.service.api_error import ApiError, result_of
+from realtime_widgets.service.api_error import ApiError, result_of, unknown_run
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -46,7 +46,7 @@ async def put_blob(service: Service, request: Request, held: AsyncExitStack) -> 
         status = 413 if error.code == ErrorCode.TOO_LARGE else 400
         raise ApiError(status, error.code, error.reason, error.field) from None
     if not has_run:
-        raise ApiError(404, "unknown_sprint", f"nothing was published to {request.sprint_id!r}")
+        raise unknown_run(request.sprint_id)
     return Answer(status=204)
 
 
@@ -71,7 +71,7 @@ async def get_blob(service: Service, request: Request, held: AsyncExitStack) -> 
     await held.enter_async_context(service.blobs)
     blob = await result_of(service.hub, service.hub.blobs.get(request.sprint_id, request.item))
     if blob is None:
-        raise ApiError(404, "unknown_blob", "this run has no such blob")
+        raise ApiError(404, HttpCode.UNKNOWN_BLOB, "this run has no such blob")
     tag = f'"{request.item}"'
     headers = {**_HEADERS, "Etag": tag}
     if tag in request.header("If-None-Match"):

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from realtime_widgets.errors import PositionLostError
 from realtime_widgets.protocol.log_text import text_of
-from realtime_widgets.service.api_error import ApiError, bad_field, result_of
+from realtime_widgets.service.api_error import bad_field, result_of, unknown_run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
@@ -93,5 +93,5 @@ async def begin_download(
         raise bad_field("format is text or ndjson", "format")
     bounds = await result_of(service.hub, service.hub.logs.position(sprint_id))
     if bounds.epoch is None:
-        raise ApiError(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
+        raise unknown_run(sprint_id)
     return LogDownload(service, sprint_id, cast("Format", kind), bounds)

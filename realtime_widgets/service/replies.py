@@ -8,7 +8,7 @@ from pydantic_core import from_json
 
 from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
-from realtime_widgets.service.api_error import ApiError, result_of
+from realtime_widgets.service.api_error import ApiError, check_body, result_of
 
 if TYPE_CHECKING:
     from realtime_widgets.service.service import Service
@@ -37,9 +37,7 @@ async def post_reply(
     Raises:
         ApiError: It breaks a rule, another answer was first, or the store cannot be written.
     """
-    if len(body) > MAX_BODY:
-        reason = f"the body has {len(body):,} bytes, {MAX_BODY:,} are allowed"
-        raise ApiError(413, ErrorCode.TOO_LARGE, reason)
+    check_body(body, MAX_BODY)
     try:
         fields = from_json(body, allow_inf_nan=False)
     except ValueError as error:

@@ -12,9 +12,10 @@ from urllib.parse import urlencode
 from pydantic_core import to_json
 
 from realtime_widgets.errors import InvalidSprintIdError
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.protocol.messages import PROTOCOL_VERSION
-from realtime_widgets.service.api_error import ApiError, bad_sprint_id, result_of
+from realtime_widgets.service.api_error import ApiError, bad_sprint_id, result_of, unknown_run
 from realtime_widgets.service.arguments import read_limit, read_query, read_start
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ async def get_run(service: Service, sprint_id: str) -> RunState:
     """
     state = await result_of(service.hub, service.hub.state(sprint_id))
     if state is None:
-        raise ApiError(404, "unknown_sprint", f"nothing was published to {sprint_id!r}")
+        raise unknown_run(sprint_id)
     return state
 
 
@@ -104,7 +105,7 @@ async def delete_run(service: Service, sprint_id: str) -> None:
     await result_of(service.hub, service.hub.refresh_leases())
     # From the answer above to the call of `remove` nothing is awaited.
     if service.hub.is_active(sprint_id):
-        raise ApiError(409, "still_running", f"{sprint_id!r} is still being published")
+        raise ApiError(409, HttpCode.STILL_RUNNING, f"{sprint_id!r} is still being published")
     await result_of(service.hub, service.hub.remove(sprint_id))
 
 

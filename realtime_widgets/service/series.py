@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.service.api_error import ApiError, result_of
 from realtime_widgets.service.arguments import read_attempt
 
@@ -38,4 +39,4 @@ async def get_series(
             return await result_of(service.hub, service.hub.searches.series(sprint_id, attempt))
     except TimeoutError:
         words = f"the log could not be read within {SERIES_S:g} s"
-        raise ApiError(503, "too_slow", words) from None
+        raise ApiError(503, HttpCode.TOO_SLOW, words) from None

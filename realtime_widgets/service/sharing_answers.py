@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from realtime_widgets.errors import InvalidSprintIdError
-from realtime_widgets.protocol.codes import ErrorCode
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.protocol.ids import check_sprint_id
 from realtime_widgets.service.answer import Answer, json_answer
-from realtime_widgets.service.api_error import ApiError, bad_field, bad_sprint_id, result_of
+from realtime_widgets.service.api_error import (
+    ApiError,
+    bad_field,
+    bad_sprint_id,
+    check_body,
+    result_of,
+)
 from realtime_widgets.service.sharing.access import AccessChange
 
 if TYPE_CHECKING:
@@ -46,9 +52,7 @@ async def post_access(service: Service, request: Request, _: AsyncExitStack) -> 
     """Change which users may use a run."""
     sharing, person = _shared(service, request)
     body = await request.read_body()
-    if len(body) > MAX_BODY:
-        reason = f"the body has {len(body):,} bytes, {MAX_BODY:,} are allowed"
-        raise ApiError(413, ErrorCode.TOO_LARGE, reason, "body")
+    check_body(body, MAX_BODY)
     try:
         change = AccessChange.model_validate_json(body)
     except ValidationError as error:
@@ -79,7 +83,7 @@ async def require_owner(service: Service, request: Request) -> None:
         return
     owns = service.sharing.owns(request.person, request.sprint_id)
     if not await result_of(service.hub, owns):
-        raise ApiError(403, "forbidden", "only the owner of a run may delete it")
+        raise ApiError(403, HttpCode.FORBIDDEN, "only the owner of a run may delete it")
 
 
 async def require_claim(service: Service, request: Request) -> None:
@@ -104,7 +108,9 @@ def visible_to(service: Service, request: Request) -> Visible | None:
 
 def _shared(service: Service, request: Request) -> tuple[Sharing, Person]:
     if service.sharing is None or request.person is None:
-        raise ApiError(404, "not_found", "the runs of this server are not shared by their owners")
+        raise ApiError(
+            404, HttpCode.NOT_FOUND, "the runs of this server are not shared by their owners"
+        )
     try:
         check_sprint_id(request.sprint_id)
     except InvalidSprintIdError as error:

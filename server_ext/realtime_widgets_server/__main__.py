@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from realtime_widgets_server.standalone import Standalone
 
 __all__: list[str] = []
 
 if __name__ == "__main__":
-    Standalone.launch_instance()  # type: ignore[no-untyped-call]  # of Jupyter Server
+    try:
+        Standalone.launch_instance()  # type: ignore[no-untyped-call]  # of Jupyter Server
+        sys.stdout.flush()
+    except BrokenPipeError:  # what reads the help has closed the pipe
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

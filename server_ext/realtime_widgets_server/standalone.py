@@ -18,6 +18,11 @@ SERVICES = ("auth", "api", "security")
 class Standalone(RealtimeWidgets):
     """Serves runs without JupyterLab, on 127.0.0.1 and with a token."""
 
+    description = """Start a server without JupyterLab, on 127.0.0.1 and with a token.
+
+    It serves the runs and their pages only. Useful options of all those of Jupyter Server:
+    --port=8890, --no-browser, --RealtimeWidgets.store=memory."""
+
     load_other_extensions = False
 
     @classmethod

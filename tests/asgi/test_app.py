@@ -6,6 +6,7 @@ import contextlib
 import logging
 import subprocess
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from realtime_widgets import Sprint, sprints
 from realtime_widgets.asgi import RealtimeApp, open_to_all, store
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.errors import StoreInUseError
+from realtime_widgets.service import Storage
 from tests.asgi_server import TOKEN, find_user, serving, uvicorn_of
 from tests.environment import clean_environment
 
@@ -183,7 +185,7 @@ async def test_an_app_that_does_not_run_cannot_broadcast() -> None:
 
 @pytest.fixture
 def _no_patience_with_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "LOCKED_S", 0.0)
+    monkeypatch.setattr(store, "Storage", partial(Storage, locked_s=0.0))
 
 
 async def test_an_app_starts_around_the_applications_own_lifespan() -> None:

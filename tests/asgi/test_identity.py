@@ -10,7 +10,7 @@ import pytest
 
 from realtime_widgets.asgi import User, identity
 from realtime_widgets.asgi.identity import Identity, allow_all
-from realtime_widgets.asgi.request import Connection
+from realtime_widgets.service import ApiError
 from tests.asgi_server import TOKEN, serving
 
 from .clients import BEARER, client, refusal, viewer
@@ -65,6 +65,18 @@ async def test_an_authenticate_that_fails_refuses_each_request_and_is_logged(  #
     assert logged in caplog.text
 
 
+async def test_a_refresh_that_returns_no_user_is_named_in_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    checked = Identity(raises, allow_all, (), refresh=says_yes)
+
+    with pytest.raises(ApiError, match="the login cannot be checked"):
+        await checked.refreshed(User("ana"))
+
+    assert "`refresh` returned str; it has to return a realtime_widgets.asgi.User" in caplog.text
+    assert "`authenticate`" not in caplog.text
+
+
 @pytest.mark.parametrize(("function", "status"), [(raises, 500), (hangs, 503), (says_yes, 403)])
 async def test_an_authorize_that_does_not_return_true_refuses_each_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any], status: int
@@ -74,33 +86,6 @@ async def test_an_authorize_that_does_not_return_true_refuses_each_request(
         async with client(server.port, **BEARER) as requests:
             assert (await requests.get("api/sprints/run")).status_code == status
         assert (await refusal(server.port, RUN, **BEARER))[0] == status
-
-
-@pytest.mark.parametrize(
-    ("origin", "allowed", "is_foreign"),
-    [
-        (None, (), False),
-        ("http://app.example:8000", (), False),
-        ("https://APP.example:8000", (), False),
-        ("http://app.example", (), True),
-        ("http://app.example.evil.example:8000", (), True),
-        ("null", (), True),
-        ("http://[", (), True),
-        ("", (), True),
-        ("https://other.example", ("https://other.example",), False),
-        ("https://other.example.evil", ("https://other.example",), True),
-        ("https://any.example", ("*",), False),
-    ],
-)
-def test_an_origin_is_foreign_unless_it_is_the_hosts_own_or_allowed(
-    origin: str | None, allowed: tuple[str, ...], *, is_foreign: bool
-) -> None:
-    headers = [(b"host", b"app.example:8000")]
-    if origin is not None:
-        headers.append((b"origin", origin.encode()))
-    request = Connection({"headers": headers})
-
-    assert Identity(raises, allow_all, allowed).is_foreign(request) is is_foreign
 
 
 def test_the_name_that_is_stored_with_events_is_bounded() -> None:

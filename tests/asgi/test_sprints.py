@@ -12,7 +12,7 @@ import pytest
 
 from realtime_widgets import InvalidSprintIdError
 from realtime_widgets.asgi import RealtimeApp, open_to_all
-from realtime_widgets.client.publishing.outboxes import waiting
+from realtime_widgets.client.publishing.outbox.outboxes import waiting
 from realtime_widgets.client.waiting import in_thread
 from tests.asgi_server import serving
 

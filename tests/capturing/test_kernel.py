@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.capturing.program import FLOOD
+from tests.client.hub_server import HubServer
 
 if TYPE_CHECKING:
     from tests.kernel import Kernel
@@ -51,6 +52,42 @@ def test_c_code_that_holds_the_interpreter_may_print_more_than_a_pipe_holds(kern
     assert cell.text["stdout"].count("x") == FLOOD
     lines = [event[3] for event in kernel.value("published('flood')") if len(event) == 4]
     assert sum(len(line) for line in lines if line.strip("x") == "") == FLOOD
+
+
+PRINTS = """
+def prints(number=2_000):
+    start = time.process_time()
+    for _ in range(number):
+        print("a line of a usual length, as programs print them")
+    return (time.process_time() - start) / number
+
+plain = min(prints() for _ in range(5))
+with Sprint("costs", show=False) as sprint, sprint.capture():
+    captured = min(prints() for _ in range(5))
+cost_us = (captured - plain) * 1e6
+"""
+
+
+@pytest.mark.long
+def test_capture_costs_a_print_at_most_30_us_of_the_processor(kernel: Kernel) -> None:
+    kernel.run(PRINTS)
+
+    cost_us = kernel.value("cost_us")
+    print(f"capture costs a print {cost_us:.1f} µs")  # noqa: T201 - with `pytest -s`
+    assert cost_us <= 30
+
+
+def test_bars_of_four_processes_in_a_kernel_are_shown_and_published_once(kernel: Kernel) -> None:
+    with HubServer() as server:
+        sprint = f"Sprint('forked', show=False, server={server.argument!r})"
+        plain = kernel.run("processes()")
+        captured = kernel.run(f"with {sprint} as sprint, sprint.capture():\n    processes()")
+        events = server.events("forked")
+
+    assert captured.text == plain.text
+    ended = [event["task"] for event in events if event.get("state") == "succeeded"]
+    assert ended == [f"process {number}" for number in range(4)]
+    assert [event for event in events if event["type"] == "log"] == []
 
 
 def test_an_interrupt_restores_the_streams(kernel: Kernel) -> None:

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import subprocess
+import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,6 +56,19 @@ def test_publish_sends_each_line_of_stdin_and_tail_writes_the_newest_ones(call: 
     assert (sent.exit_code, sent.output) == (0, "")
     assert messages(call("tail", "lines", "--all").output) == ["sh one", "sh two", "sh three"]
     assert call("tail", "lines", "-n", "2").output.splitlines()[1].endswith(" STATUS succeeded")
+
+
+def test_hidden_characters_are_marks_in_all_that_is_written(call: Call, served: Served) -> None:
+    with Sprint("hidden", server=served.url) as sprint:
+        sprint.progress("task\u202e", 1, total=2)
+        sprint.log("line\u202e")
+        sprint.flush(PATIENCE_S)
+
+    written = [
+        call(*command).output for command in (("tail", "hidden"), ("show", "hidden"), ("ls",))
+    ]
+
+    assert all("<U+202E>" in text and "\u202e" not in text for text in written)
 
 
 def test_publish_sends_events_of_any_type_and_refuses_what_is_none(call: Call) -> None:
@@ -205,6 +220,47 @@ def test_every_command_is_documented_with_its_options(name: str) -> None:
         shared = {"--server", "--json"}
         for option in set(parameter.opts) - shared if parameter.param_type_name == "option" else ():
             assert f"`{option}" in section
+
+
+def test_the_help_has_a_whole_sentence_for_each_command() -> None:
+    lines = CliRunner().invoke(rtw, ["--help"]).output.partition("Commands:")[2].splitlines()
+
+    assert [line.split()[0] for line in lines if line[:2] == "  "][: len(rtw.commands)] == list(
+        rtw.commands
+    )
+    assert not [line for line in lines if line.endswith("...")]
+
+
+@pytest.mark.parametrize("name", sorted(rtw.commands.keys() - {"watch", "serve", "completion"}))
+def test_every_command_with_a_result_writes_it_as_json(name: str) -> None:
+    assert "as_json" in [parameter.name for parameter in rtw.commands[name].params]
+
+
+@pytest.mark.parametrize("command", [("realtime-widgets",), ("rtw",), ("jupyter", "realtime")])
+def test_it_is_installed_by_each_of_its_names(command: tuple[str, ...]) -> None:
+    folder = Path(sys.executable).parent
+    environment = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+    ended = subprocess.run(
+        [str(folder / command[0]), *command[1:], "--version"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert version("realtime-widgets") in ended.stdout
+
+
+def test_the_help_of_a_server_can_be_read_by_a_program_that_ends_early() -> None:
+    with subprocess.Popen(
+        [*RTW, "serve", "--help"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == ExitCode.PIPE_CLOSED
 
 
 @pytest.mark.parametrize("code", ExitCode)

@@ -12,11 +12,14 @@ import pexpect
 import pytest
 
 from realtime_widgets import history, sprints
+from realtime_widgets.protocol.terminal_text import lines_of
 from tests.waiting import PATIENCE_S
 
 from .conftest import RTW
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Served
 
 pytestmark = pytest.mark.xdist_group("cli")
@@ -146,3 +149,53 @@ def test_a_command_that_is_missing_ends_with_127(served: Served) -> None:
 
     assert ended.returncode == 127
     assert "no-such-command: No such file or directory" in ended.stderr
+
+
+PROJECT = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "built-by-a-test"
+version = "1.0"
+
+[tool.hatch.build.targets.wheel]
+packages = ["built"]
+"""
+
+
+@pytest.mark.long
+def test_a_build_looks_as_without_it_on_a_terminal_and_its_lines_are_in_the_run(
+    served: Served, tmp_path: Path
+) -> None:
+    (tmp_path / "built").mkdir()
+    (tmp_path / "built/__init__.py").touch()
+    (tmp_path / "pyproject.toml").write_text(PROJECT)
+    build = [sys.executable, "-m", "build", "--no-isolation"]
+
+    def shown(command: list[str], columns: int) -> tuple[str, int | None]:
+        terminal = pexpect.spawn(
+            command[0],
+            command[1:],
+            env=served.environment | {"TERM": "xterm-256color"},
+            cwd=str(tmp_path),
+            dimensions=(24, columns),
+            timeout=PATIENCE_S,
+            encoding="utf-8",
+        )
+        terminal.expect(pexpect.EOF)
+        terminal.close()
+        return str(terminal.before), terminal.exitstatus
+
+    for columns in (80, 200):
+        name = f"build-{columns}"
+        plain = shown(build, columns)
+        published = shown([*RTW, "run", "--name", name, "--", *build], columns)
+
+        assert plain == published
+        assert "\x1b[1m" in plain[0]
+        assert plain[1] == 0
+        assert status(served, name) == "succeeded"
+        text = [line for message in lines(served, name) for line in lines_of(message)]
+        assert text == lines_of(plain[0].replace("\r\n", "\n"))

@@ -10,7 +10,9 @@ import pytest
 from realtime_widgets import Sprint
 from realtime_widgets.backoff import Backoff
 from realtime_widgets.client import diagnosis, discovery, history, link
-from realtime_widgets.client.publishing import fit, outboxes, track
+from realtime_widgets.client.publishing import fit
+from realtime_widgets.client.publishing.blocks import track
+from realtime_widgets.client.publishing.outbox import outboxes
 from tests.hidden_servers import hide_servers
 
 from .hub_server import PATIENCE_S, HubServer

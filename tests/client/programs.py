@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 NOWHERE = "http://127.0.0.1:9/"
 
 PATIENT = (
-    "from realtime_widgets.client.publishing import at_exit\n"
+    "from realtime_widgets.client.publishing.outbox import at_exit\n"
     f"at_exit.EXIT_S = at_exit.SIGTERM_S = {PATIENCE_S}\n"
 )
 

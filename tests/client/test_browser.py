@@ -207,7 +207,7 @@ def test_without_threads_a_full_queue_makes_room_for_itself() -> None:
     done = script(
         WITHOUT_THREADS
         + """
-    from realtime_widgets.client.publishing import buffer
+    from realtime_widgets.client.publishing.outbox import buffer
 
     sprint = Sprint("full")
     sprint._outbox._buffer._max_events = 100

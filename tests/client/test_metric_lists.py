@@ -28,6 +28,18 @@ def test_each_value_is_an_item_with_its_step_in_the_order_of_the_log(sprint: Spr
     assert lists["time"] == sorted(lists["time"])
 
 
+def test_a_burst_is_read_back_as_it_was(sprint: Sprint) -> None:
+    for step in range(40):
+        sprint.metrics({"loss": 1 / (step + 3)}, step=step)
+
+    read = history(sprint.sprint_id)
+
+    assert read.metrics()["step"] == list(range(40))
+    assert read.metrics()["value"] == [1 / (step + 3) for step in range(40)]
+    columns = read.to_dataframe().query("type == 'metrics'")["steps"]
+    assert [step for column in columns for step in column] == list(range(40))
+
+
 def test_a_log_without_metrics_has_empty_lists(sprint: Sprint) -> None:
     sprint.log("nothing")
 

@@ -17,7 +17,7 @@ from realtime_widgets.display.comm_link import CommLink
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MESSAGE = {"type": "TEXT_MESSAGE_CHUNK", "messageId": "m", "delta": "hello"}
 
@@ -68,8 +68,20 @@ def test_a_name_that_is_no_part_s_is_refused_with_those_there_are(
     assert error == f"`name`: give one of {', '.join(sorted(PARTS))}"
 
 
-def test_what_draws_agents_comes_once_and_before_their_first_event(
-    sprint: Sprint, link: CommLink, received: queue.Queue[dict[str, Any]]
+@pytest.mark.parametrize(
+    ("name", "publish"),
+    [
+        ("agents", lambda sprint: sprint.agent_event("planner", MESSAGE)),
+        ("charts", lambda sprint: sprint.metrics({"hello": 0.5})),
+        ("files", lambda sprint: sprint.show({"hello": 3}, name="hello")),
+    ],
+)
+def test_a_part_comes_once_and_before_the_first_event_that_needs_it(
+    name: str,
+    publish: Callable[[Sprint], None],
+    sprint: Sprint,
+    link: CommLink,
+    received: queue.Queue[dict[str, Any]],
 ) -> None:
     sprint.log("before")
     sprint.flush(PATIENCE_S)
@@ -80,7 +92,7 @@ def test_what_draws_agents_comes_once_and_before_their_first_event(
     assert not any("code" in frame for frame in frames)
 
     for _ in range(2):
-        sprint.agent_event("planner", MESSAGE)
+        publish(sprint)
         sprint.flush(PATIENCE_S)
         while "hello" not in str(frames[-1].get("messages")):
             frames.append(received.get(timeout=PATIENCE_S))
@@ -89,4 +101,4 @@ def test_what_draws_agents_comes_once_and_before_their_first_event(
     parts = [index for index, frame in enumerate(frames) if "code" in frame]
     first = next(n for n, frame in enumerate(frames) if "hello" in str(frame.get("messages")))
     assert parts == [first - 1]
-    assert frames[parts[0]] == {"code": "agents", "content": text_of("agents")}
+    assert frames[parts[0]] == {"code": name, "content": text_of(name)}

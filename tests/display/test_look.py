@@ -9,11 +9,19 @@ from typing import Any, get_args
 
 import pytest
 
-from realtime_widgets.display.look import LEVEL_TONES, STATUS_TONES, TONES, status_name
+from realtime_widgets.display.look import (
+    LEVEL_TONES,
+    STATE_WORDS,
+    STATUS_TONES,
+    TONES,
+    status_name,
+)
+from realtime_widgets.protocol.agents.entry import NodeState
 from realtime_widgets.protocol.events import Status
 
 ROOT = Path(__file__).parents[2]
-NAMES = json.loads((ROOT / "tests/vectors/words.json").read_text())["status_names"]
+WORDS = json.loads((ROOT / "tests/vectors/words.json").read_text())
+NAMES = WORDS["status_names"]
 
 
 def css(name: str) -> str:
@@ -36,6 +44,11 @@ def test_the_vectors_have_every_status() -> None:
     assert {vector["status"] for vector in NAMES} == {*get_args(Status)}
 
 
+def test_a_node_of_an_agent_has_the_states_and_words_of_the_live_view() -> None:
+    assert WORDS["node_states"] == STATE_WORDS
+    assert set(STATE_WORDS) == {*get_args(NodeState)}
+
+
 @pytest.mark.parametrize("name", TONES)
 def test_a_colour_is_that_of_the_light_theme(name: str) -> None:
     assert f"--rtw-own-{name}: light-dark({TONES[name]}, " in css("ui/theme")
@@ -46,9 +59,16 @@ def test_a_status_has_the_colour_of_the_live_view(status: Status) -> None:
     assert STATUS_TONES[status] == tone_of(css("view/view"), f"status-{status}")
 
 
+@pytest.mark.parametrize("status", get_args(Status))
+def test_the_icon_of_a_page_has_the_colour_of_the_status(status: Status) -> None:
+    icon = (ROOT / "frontend/src/hosts/page/icon.ts").read_text(encoding="utf-8")
+
+    assert f'\n  {status}: "{STATUS_TONES[status]}",\n' in icon
+
+
 @pytest.mark.parametrize("level", LEVEL_TONES)
 def test_a_level_has_the_colour_of_the_live_view(level: str) -> None:
-    assert LEVEL_TONES[level] == tone_of(css("view/log-line"), f"level-{level}")
+    assert LEVEL_TONES[level] == tone_of(css("view/log/log-line"), f"level-{level}")
 
 
 def luminance(colour: str) -> float:

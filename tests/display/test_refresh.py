@@ -11,7 +11,7 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from realtime_widgets.client.in_process import InProcess
-from realtime_widgets.display.refresh import EVERY_S, OFTEN_S, Output
+from realtime_widgets.display.refresh import EVERY_S, OFTEN_S, CellOutput
 from tests.environment import clean_environment
 from tests.waiting import PATIENCE_S
 
@@ -460,7 +460,7 @@ def test_d1_where_the_page_reads_the_server_the_notebook_is_not_changed_all_the_
 
 
 def test_d1_a_run_without_news_is_looked_at_less_and_less_often() -> None:
-    output = Output("", "run", InProcess(), "", None, lambda: False, is_automatic=True)
+    output = CellOutput("", "run", InProcess(), "", None, lambda: False, is_automatic=True)
     began = output.changed
 
     pauses = []

@@ -174,13 +174,13 @@ def tree(*paths: str, state: TaskStatus = "running") -> list[TaskState]:
     ]
 
 
-def steps(tasks: list[TaskState]) -> tuple[list[str], int]:
+def shown_tasks(tasks: list[TaskState]) -> tuple[list[str], int]:
     snapshot = build_snapshot(RunState(sprint_id="run", status="running", tasks=tasks), [])
-    return ["  " * step.depth + step.name for step in snapshot.steps], snapshot.more_steps
+    return ["  " * task.depth + task.name for task in snapshot.tasks], snapshot.more_tasks
 
 
 def test_b27_tasks_keep_their_parents_also_those_that_never_reported() -> None:
-    shown, more = steps(tree("a/b/c", "d", "a/b", "a/e"))
+    shown, more = shown_tasks(tree("a/b/c", "d", "a/b", "a/e"))
 
     assert (shown, more) == (["a", "  b", "    c", "  e", "d"], 0)
 
@@ -191,7 +191,7 @@ def test_b27_what_goes_on_is_shown_first_and_then_what_failed_and_the_rest_is_co
     running = tree(*(f"sweep/trial {n}" for n in range(138, 144)))
     state = RunState(sprint_id="run", status="running", tasks=[*tree("sweep"), *done, *running])
 
-    shown, more = steps(state.tasks)
+    shown, more = shown_tasks(state.tasks)
 
     numbers = [7, 134, 135, 136, 137, *range(138, 144)]
     assert shown == ["sweep", *(f"  trial {number}" for number in numbers)]
@@ -204,7 +204,7 @@ def test_b27_a_parent_that_never_reported_looks_as_its_parts_do() -> None:
     tasks = [*tree("a/b", state="succeeded"), *tree("a/c", state="failed"), *tree("d/e")]
     snapshot = build_snapshot(RunState(sprint_id="run", status="running", tasks=tasks), [])
 
-    assert {step.name: step.state for step in snapshot.steps if not step.depth} == {
+    assert {task.name: task.state for task in snapshot.tasks if not task.depth} == {
         "a": "failed",
         "d": "running",
     }
@@ -531,11 +531,13 @@ def test_b15_a_tool_that_has_not_answered_is_shown_as_such(status: str, words: s
     assert as_lines(did("planner", *call), status) == [f"planner: sql  {words}"]
 
 
-@pytest.mark.parametrize("end", ["RUN_FINISHED", "RUN_ERROR"])
-def test_b19_a_tool_whose_agent_has_ended_has_no_result(end: str) -> None:
+@pytest.mark.parametrize(
+    ("end", "words"), [("RUN_FINISHED", "no result"), ("RUN_ERROR", "not finished")]
+)
+def test_b19_a_tool_whose_agent_has_ended_has_no_result(end: str, words: str) -> None:
     call = (tool("START", toolCallName="sql"), tool("END"))
 
-    assert as_lines(did("planner", *call, {"type": end}))[0] == "planner: sql  no result"
+    assert as_lines(did("planner", *call, {"type": end}))[0] == f"planner: sql  {words}"
 
 
 def test_b20_a_failed_tool_has_a_red_cross_and_its_words_are_not_faint() -> None:

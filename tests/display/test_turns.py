@@ -100,10 +100,11 @@ def test_a_step_looks_as_it_ended(ours: dict[str, Any], words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "word"), [("running", "running"), ("failed", "stopped"), ("lost", "stopped")]
+    ("status", "words"),
+    [("running", "under way"), ("failed", "not finished"), ("lost", "not finished")],
 )
-def test_a_step_that_is_open_when_the_run_ends_is_stopped(status: str, word: str) -> None:
-    assert word in html_of(did(step("STARTED", "load", id="a")), status).split("load")[1]
+def test_a_step_that_is_open_when_the_run_ends_is_not_finished(status: str, words: str) -> None:
+    assert words in html_of(did(step("STARTED", "load", id="a")), status).split("load")[1]
 
 
 def test_steps_of_one_name_at_once_are_two_and_each_has_its_parts() -> None:

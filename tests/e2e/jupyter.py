@@ -202,6 +202,13 @@ class Jupyter:
             process.kill()  # its kernels notice that their parent is gone, and end
             process.wait()
 
+    def kill(self) -> None:
+        """End the server at once; its kernels notice that their parent is gone, and end."""
+        process, self._process = self._process, None
+        assert process is not None, "it runs"
+        process.kill()
+        process.wait()
+
     def log_tail(self) -> str:
         """The end of what the server logged."""
         return self._log.read_text(errors="replace")[-LOG_TAIL_CHARACTERS:]

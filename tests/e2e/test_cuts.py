@@ -33,7 +33,7 @@ VIEW = ".jp-OutputArea .realtime-widgets"
 LINES = 10_000
 CUTS = 50
 
-MOST_BYTES = 100_000
+MAX_BYTES = 100_000
 """How far a connection gets at most: about a second of the lines."""
 
 # Slower than a burst, and until the cuts are made: only what is sent can be cut off.
@@ -147,7 +147,7 @@ class Cutter:
 
     def _some_bytes(self) -> int:
         """As often within the handshake as far behind it."""
-        return int(math.exp(self._rng.uniform(math.log(10), math.log(MOST_BYTES))))
+        return int(math.exp(self._rng.uniform(math.log(10), math.log(MAX_BYTES))))
 
 
 async def _pass_on(

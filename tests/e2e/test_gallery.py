@@ -41,7 +41,7 @@ PHONE: dict[str, Any] = {
 }
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("dark", "light")
 
-MOST_BYTES = 300_000
+MAX_BYTES = 300_000
 """Larger pictures load too slowly."""
 
 RUNS = ("langgraph", "pydantic-ai", "refund-agent")
@@ -120,7 +120,7 @@ def test_the_docs_show_a_run_as_it_happened(lab: Jupyter, browser: Browser, publ
 
     pictures = list(SCREENSHOTS.glob("agent-*.png"))
     assert len(pictures) == 4
-    assert max(path.stat().st_size for path in pictures) < MOST_BYTES
+    assert max(path.stat().st_size for path in pictures) < MAX_BYTES
     desk.close()
     phone.close()
 

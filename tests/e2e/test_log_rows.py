@@ -25,7 +25,7 @@ NAME = "log-rows"
 LINES = 1_500
 """Lines before the others: more than a view loads at first, so a link leads further."""
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 """Most rows that are in the page, however many lines are selected."""
 
 FIRST = 2
@@ -174,7 +174,7 @@ def test_a_selection_by_keyboard_is_copied_as_a_whole(run: Jupyter, page: Page) 
     numbers = [int(text.split()[1]) for text in copied]
     assert len(numbers) > 60
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
-    assert log.locator(".rtw-line").count() < MOST_ROWS
+    assert log.locator(".rtw-line").count() < MAX_ROWS
 
     page.keyboard.press("Control+A")
     page.keyboard.press("Control+C")

@@ -1,4 +1,8 @@
-"""JupyterLab without the extension: a question of a thread is answered over the widget's comm."""
+"""JupyterLab without the extension: the run is in the kernel, and so is what the user sends to it.
+
+The kernel of the tests has subshells, over which JupyterLab sends the messages of widgets: they
+arrive while a cell runs.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from .jupyter import Jupyter
+from .jupyter import Jupyter, evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +20,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.long
 
-ASKS = """
+VIEW = ".jp-OutputArea .realtime-widgets"
+
+ASKS_IN_A_THREAD = """
 import threading
 from realtime_widgets import Sprint
 sprint = Sprint("release")
@@ -28,22 +34,82 @@ threading.Thread(target=work, daemon=True).start()
 sprint
 """
 
+ASKS = """
+import time
+from realtime_widgets import Sprint
+with Sprint("release") as sprint:
+    where = sprint.ask("Deploy to which stage?", choices=["test", "live"])
+    continued = time.time()
+    sprint.log(f"deployed to {where}", "warning")
+"""
 
-@pytest.fixture
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+BUSY = """
+from realtime_widgets import Sprint
+with Sprint("busy") as sprint:
+    sprint.log("computing")
+    while True:
+        pass
+"""
+
+NOTE_CLICKS = """() => document.addEventListener(
+    "click", () => { window.clicked = Date.now() / 1000; }, true)"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     off = "--ServerApp.jpserver_extensions=realtime_widgets_server=False"
     with Jupyter(tmp_path_factory.mktemp("jupyter"), options=[off]) as jupyter:
         yield jupyter
 
 
+@pytest.fixture
+def lab(server: Jupyter) -> Iterator[Jupyter]:
+    """JupyterLab without the extension, with no kernel of an earlier test."""
+    yield server
+    server.close_sessions()
+
+
 def test_a_question_of_a_thread_is_answered_in_the_cell(lab: Jupyter, page: Page) -> None:
-    lab.notebook("release.ipynb", [ASKS])
-    lab.open(page, "release.ipynb")
+    lab.notebook("thread.ipynb", [ASKS_IN_A_THREAD])
+    lab.open(page, "thread.ipynb")
     lab.run_all(page)
-    view = page.locator(".jp-OutputArea .realtime-widgets").first
+    view = page.locator(VIEW).first
     expect(view).to_contain_text("Deploy to which stage?")
 
     view.get_by_role("button", name="live").click()
 
     expect(view).to_contain_text("deployed to live")
     expect(view).to_contain_text("Succeeded")
+
+
+def test_a_blocking_cell_continues_with_the_answer_that_is_given_in_it(
+    lab: Jupyter, page: Page
+) -> None:
+    lab.notebook("blocks.ipynb", [ASKS])
+    lab.open(page, "blocks.ipynb")
+    lab.start_all(page)
+    view = page.locator(VIEW).first
+    expect(view).to_contain_text("Deploy to which stage?")
+    page.evaluate(NOTE_CLICKS)
+
+    view.get_by_role("button", name="live").click()
+
+    expect(view).to_contain_text("deployed to live")
+    expect(view).to_contain_text("Succeeded")
+    clicked = page.evaluate("() => window.clicked")
+    seconds = float(evaluate(page, "continued")) - clicked
+    print(f"{seconds:.3f} s from the click to the cell")  # noqa: T201 - a figure, for `pytest -s`
+
+
+def test_stop_ends_a_busy_loop(lab: Jupyter, page: Page) -> None:
+    lab.notebook("busy.ipynb", [BUSY])
+    lab.open(page, "busy.ipynb")
+    lab.start_all(page)
+    view = page.locator(VIEW).first
+    expect(view).to_contain_text("computing")
+
+    view.get_by_role("button", name="Stop").click()
+    view.get_by_role("button", name="Stop").click()
+
+    expect(view).to_contain_text("Cancelled")
+    expect(page.locator(".jp-OutputArea")).to_contain_text(["KeyboardInterrupt"])

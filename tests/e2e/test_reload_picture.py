@@ -35,7 +35,7 @@ MARGIN, BEZEL, RADIUS = 24, 8, 20
 
 PICTURE = SCREENSHOTS / "reload.webp"
 
-MOST_FRAMES = 300
+MAX_FRAMES = 300
 
 WIDTH = 1000
 """Pixels of the picture."""
@@ -43,7 +43,7 @@ WIDTH = 1000
 FRAME_S = 0.3
 """Least time of a frame; what changes meanwhile is in the next one."""
 
-MOST_BYTES = 500_000
+MAX_BYTES = 500_000
 """Larger pictures load too slowly on a page that people open first."""
 
 SCROLL_TO_VIEW = """() => {
@@ -73,7 +73,7 @@ class Film:
         while text not in (self.phone.locator("body").text_content() or ""):
             with suppress(Error):  # the page is being replaced by the one that was reloaded
                 self.desk.evaluate(SCROLL_TO_VIEW)
-            assert len(self._frames) < MOST_FRAMES, f"the phone does not show {text!r}"
+            assert len(self._frames) < MAX_FRAMES, f"the phone does not show {text!r}"
             if not self._times or time.monotonic() >= self._times[-1] + FRAME_S:
                 self.shoot()
 
@@ -122,7 +122,7 @@ def test_a_reload_in_mid_cell_leaves_the_quickstart_whole_and_a_phone_shows_it_t
         film.shoot()
     SCREENSHOTS.mkdir(exist_ok=True)
     film.write(PICTURE)
-    assert PICTURE.stat().st_size < MOST_BYTES
+    assert PICTURE.stat().st_size < MAX_BYTES
 
 
 def _smaller(frame: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from .answer_checker import wrong_answers
 from .history import (
     Applied,
     Batch,
@@ -49,6 +50,7 @@ def check(history: History) -> list[str]:
         *_stored_twice(log),
         *_out_of_order(log),
         *_lost(history, log),
+        *wrong_answers(history),
     ]
     for name, watcher in history.watchers.items():
         found += [f"{name}: {words}" for words in _wrong_steps(watcher)]

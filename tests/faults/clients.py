@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .case import Patience
 
 INSUFFICIENT_STATE = 4002
-LONGEST_PAUSE_S = 0.3
+MAX_PAUSE_S = 0.3
 
 SHORT = 100
 """Characters; no message with events is so short."""
@@ -120,7 +120,7 @@ class RawWatcher:
                         self.is_open = False
                         if self._socket.close_code is None:
                             self._socket.transport.abort()
-            await asyncio.sleep(self._rng.uniform(0, LONGEST_PAUSE_S))
+            await asyncio.sleep(self._rng.uniform(0, MAX_PAUSE_S))
 
     async def reconnect(self) -> None:
         """Close the connection, as a page that is loaded anew."""

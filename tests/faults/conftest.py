@@ -25,7 +25,7 @@ from .server import Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_S = 1_800.0
+MAX_S = 1_800.0
 """When a test of a long round counts as hung."""
 
 FIGURES = pytest.StashKey[dict[str, dict[str, Any]]]()
@@ -65,7 +65,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     if pyfuncitem.config.option.long:
         # In place of pytest's own limit, which a machine that sleeps for ten minutes is beyond.
-        faulthandler.dump_traceback_later(LONGEST_S, exit=True, file=sys.__stderr__)
+        faulthandler.dump_traceback_later(MAX_S, exit=True, file=sys.__stderr__)
     names = inspect.signature(pyfuncitem.obj).parameters
     asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
     return True

@@ -265,7 +265,9 @@ class Stage:
 
     # Who is on it.
 
-    def publish(self, name: str, *, directly: bool = False, **load: Any) -> Publisher:
+    def publish(
+        self, name: str, *, directly: bool = False, address: Address | None = None, **load: Any
+    ) -> Publisher:
         """Start a process that publishes; see `processes/publish.py` for the load."""
         order = {
             "sprint": self.sprint_id,
@@ -275,7 +277,7 @@ class Stage:
             **asdict(self.patience),
             **load,
         }
-        address = self._past_the_proxy if directly else self.address
+        address = address or (self._past_the_proxy if directly else self.address)
         publisher = Publisher("publish.py", order, self._path(name), address, self.history)
         self.publishers[name] = publisher
         return publisher
@@ -294,11 +296,16 @@ class Stage:
         return diary
 
     def watch(
-        self, name: str, *, directly: bool = False, patience: Patience | None = None
+        self,
+        name: str,
+        *,
+        directly: bool = False,
+        address: Address | None = None,
+        patience: Patience | None = None,
     ) -> RawWatcher:
         """Begin to watch by hand, through the proxy or past it."""
         watcher = RawWatcher(
-            self._past_the_proxy if directly else self.address,
+            address or (self._past_the_proxy if directly else self.address),
             self.history.watcher(name),
             self.rng,
             patience or self.patience,

@@ -135,12 +135,26 @@ class Watcher:
         return [record.code for record in self.records if isinstance(record, Trouble)]
 
 
+@dataclass(frozen=True)
+class Given:
+    """A viewer has answered a question: the server has stored it, or refused it with a code."""
+
+    viewer: str
+    question: str
+    value: str
+    response: str
+
+
 @dataclass
 class History:
     """All that happened to one run."""
 
     streams: dict[str, Stream] = field(default_factory=dict)
     watchers: dict[str, Watcher] = field(default_factory=dict)
+    given: list[Given] = field(default_factory=list)
+    received: dict[str, str] = field(default_factory=dict)
+    """The answers that the program has received, by the ids of their questions."""
+
     may_reset: bool = False
     """The test took the log away, so the server may tell of another one."""
 

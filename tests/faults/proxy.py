@@ -92,7 +92,7 @@ class FaultProxy:
         self.cuts = 0
         """How many connections this proxy has cut."""
 
-        self._target = target
+        self.target = target
         self._receive_bytes = receive_bytes
         self._connections: dict[_Connection, asyncio.Task[None]] = {}
 
@@ -125,7 +125,7 @@ class FaultProxy:
             if self._receive_bytes is not None:
                 connected.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_bytes)
             loop = asyncio.get_running_loop()
-            await loop.sock_connect(connected, ("127.0.0.1", self._target))
+            await loop.sock_connect(connected, ("127.0.0.1", self.target))
             return await asyncio.open_connection(sock=connected, limit=CHUNK)
         except BaseException:
             connected.close()

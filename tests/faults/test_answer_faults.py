@@ -3,124 +3,107 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.client.discovery import discover
-from realtime_widgets.client.replying import post_reply
-from realtime_widgets.errors import InvalidEventError, ServerNotFoundError
-from tests.environment import clean_environment
-from tests.waiting import PATIENCE_S
+from tests.waiting import together
+
+from .harness import Stage
+from .history import Given
+from .replies import logged, post, printed, program, reached
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator
 
     from .case import Case
     from .server import Server
 
-pytestmark = pytest.mark.long
-
 ASKS = """
 import sys
 from realtime_widgets import Sprint
-with Sprint("asks", server=sys.argv[1]) as sprint:
-    for n in range(int(sys.argv[2])):
-        print(sprint.ask(f"question {n}"), flush=True)
+with Sprint(sys.argv[2], server=sys.argv[1]) as sprint:
+    for n in range(int(sys.argv[3])):
+        print(sprint.ask(f"question-{n}"), flush=True)
 """
 
-REQUEST_S = 5.0
+VIEWERS = ("v1", "v2", "v3")
 
 
-@contextmanager
-def asking(server: Server, questions: int) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that asks these questions, one after the other, and prints the answers."""
-    url = f"http://127.0.0.1:{server.port}/?token={server.token}"
-    process = subprocess.Popen(
-        [sys.executable, "-c", ASKS, url, str(questions)],
-        env=clean_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate(timeout=PATIENCE_S)
-
-
-async def run_state(server: Server) -> dict[str, Any]:
-    try:
-        state: dict[str, Any] = await server.get("sprints/asks")
-    except OSError:  # there is no such run yet, or no server
-        return {}
-    return state
-
-
-async def open_question(server: Server, message: str) -> str:
+async def open_question(server: Server, run: str, message: str) -> str:
     """Wait until a question is open, and return its id."""
     found: list[str] = []
 
-    async def is_open() -> bool:
-        questions = (await run_state(server)).get("questions") or {"open": []}
+    def is_open(state: dict) -> bool:  # type: ignore[type-arg]
+        questions = state.get("questions") or {"open": []}
         found[:] = [one["id"] for one in questions["open"] if one["message"] == message]
         return bool(found)
 
-    async with asyncio.timeout(PATIENCE_S):
-        while not await is_open():  # noqa: ASYNC110 - it is another process
-            await asyncio.sleep(0.01)
+    await reached(server, run, is_open)
     return found[0]
 
 
-async def post(port: int, token: str, question_id: str, value: str) -> str:
-    """Answer as a page does, again with the same name until the server responds; return how."""
-    server = discover(f"http://127.0.0.1:{port}/?token={token}")
-    answer = {"type": "answer", "id": question_id, "value": value, "request": f"r-{value}"}
-    async with asyncio.timeout(PATIENCE_S):
-        while True:
-            try:
-                await asyncio.to_thread(post_reply, server, "asks", answer, timeout=REQUEST_S)
-            except InvalidEventError as error:
-                return error.code
-            except ServerNotFoundError:
-                await asyncio.sleep(0.02)
-            else:
-                return "stored"
-
-
-async def answers_in_the_log(server: Server) -> dict[str, list[str]]:
-    """The answers to each question, in the order of the log."""
-    found: dict[str, list[str]] = {}
-    for event in (await server.get("sprints/asks/events?limit=1000"))["events"]:
-        if event["type"] == "answer":
-            found.setdefault(event["id"], []).append(event["value"])
-    return found
-
-
-def printed(process: subprocess.Popen[bytes]) -> list[str]:
-    assert process.stdout is not None
-    return process.stdout.read().decode().split()
-
-
+@pytest.mark.long
 async def test_an_answer_whose_server_is_killed_before_its_response_counts_once(
     case: Case,
 ) -> None:
     rounds = case.pick(short=2, long=20)
-    settings = case.settings
-    async with case.server(case.folder / "server", settings=settings) as server:
-        with asking(server, rounds) as process:
+    async with case.server(case.folder / "server", settings=case.settings) as server:
+        with program(server, ASKS, "asks", str(rounds)) as process:
             for n in range(rounds):
-                question_id = await open_question(server, f"question {n}")
-                answering = asyncio.create_task(
-                    post(server.port, server.token, question_id, f"a{n}")
-                )
+                question = await open_question(server, "asks", f"question-{n}")
+                event = {"type": "answer", "id": question, "value": f"a{n}", "request": f"r{n}"}
+                answering = asyncio.create_task(post(server.port, server.token, "asks", event))
                 await asyncio.sleep(case.rng.uniform(0, 0.05))
                 await server.kill()
                 await server.start()
-                assert await answering in ("stored", "already_answered")
+                assert await answering == "stored"
             answers = await asyncio.to_thread(printed, process)
         assert answers == [f"a{n}" for n in range(rounds)]
-        assert list((await answers_in_the_log(server)).values()) == [[one] for one in answers]
+        assert [one["value"] for one in await logged(server, "asks", "answer")] == answers
+
+
+@asynccontextmanager
+async def cuts(stage: Stage) -> AsyncIterator[None]:
+    """Reset all connections through the proxy, again and again."""
+
+    async def cut_for_ever() -> None:
+        while True:
+            await asyncio.sleep(stage.rng.uniform(0, 0.05))
+            stage.proxy.cut()
+
+    cutting = asyncio.create_task(cut_for_ever())
+    try:
+        yield
+    finally:
+        cutting.cancel()
+
+
+async def test_of_three_viewers_that_answer_at_once_through_cuts_one_wins_and_all_agree(
+    case: Case, shared_server: Server
+) -> None:
+    questions = case.pick(short=3, long=50)
+    async with Stage(shared_server, case.rng, case.folder, "answers", case.patience) as stage:
+        for viewer in VIEWERS:
+            stage.watch(viewer)
+
+        async def answer(viewer: str, question: str) -> str:
+            event = {"type": "answer", "id": question, "value": viewer, "request": viewer}
+            response = await post(stage.proxy.port, shared_server.token, "answers", event)
+            stage.history.given.append(Given(viewer, question, viewer, response))
+            return response
+
+        with program(shared_server, ASKS, "answers", str(questions)) as process:
+            asked = []
+            for n in range(questions):
+                asked.append(await open_question(shared_server, "answers", f"question-{n}"))
+                async with cuts(stage):
+                    responses = await together(*(answer(each, asked[-1]) for each in VIEWERS))
+                assert sorted(responses) == ["already_answered", "already_answered", "stored"]
+            received = await asyncio.to_thread(printed, process)
+        stage.history.received = dict(zip(asked, received, strict=True))
+
+        assert await stage.verdict() == []
+        case.figure("questions", questions)
+        case.figure("cuts", stage.proxy.cuts)

@@ -108,8 +108,14 @@ class KernelPage:
             ("shell", self._client.get_shell_msg),
         ):
             self._pumps.append(asyncio.create_task(self._pump(name, get)))
+        # No ping: a page that draws a burst on a slow machine answers none for longer than 20 s.
         self._server = await serve(
-            self._talk, "127.0.0.1", 0, process_request=self._answer, max_size=None
+            self._talk,
+            "127.0.0.1",
+            0,
+            process_request=self._answer,
+            max_size=None,
+            ping_interval=None,
         )
         self.port = next(iter(self._server.sockets)).getsockname()[1]
 

@@ -8,6 +8,7 @@ writes all others at once, and ends.
 from __future__ import annotations
 
 import re
+from textwrap import indent
 from typing import TYPE_CHECKING, TypeAlias
 
 from tests.waiting import wait_until
@@ -25,7 +26,7 @@ LINES = 20_000
 SLOW_LINES = 200
 """Written over 10 s."""
 
-LEAST_STEPS = 5
+MIN_STEPS = 5
 """Different counts of lines, and different seconds of the clock, that are seen on the way."""
 
 STATUS = ".rtw-badge"
@@ -41,18 +42,26 @@ with Sprint({name!r}) as sprint:
         sprint.progress("train", n + 1, {lines})
         if n < {slow_lines} or not Path({seen!r}).exists():
             time.sleep(0.05)
-"""
+{then}"""
 
 
-def publishing(name: str, seen: Path, *, show: str = "pass") -> str:
+def publishing(name: str, seen: Path, *, show: str = "pass", then: str = "") -> str:
     """Return the code of the cell.
 
     Args:
         name: The run.
         seen: A file; once it is there, the cell no longer waits.
         show: What the cell does to show the run, one statement.
+        then: What it does after all lines, as statements in the block of `sprint`.
     """
-    return PUBLISH.format(name=name, seen=str(seen), show=show, lines=LINES, slow_lines=SLOW_LINES)
+    return PUBLISH.format(
+        name=name,
+        seen=str(seen),
+        show=show,
+        lines=LINES,
+        slow_lines=SLOW_LINES,
+        then=indent(then, "    "),
+    )
 
 
 def expect_moving_and_whole(view: Locator | Read, seen: Path) -> None:
@@ -71,7 +80,7 @@ def expect_moving(view: Locator | Read) -> None:
     """Expect the view to follow the cell while it is busy, and its clock to count."""
     read = view if callable(view) else reading(view)
     lines = seconds = 0
-    for _ in range(LEAST_STEPS):
+    for _ in range(MIN_STEPS):
         wait_until(lambda n=lines: lines_of(read) > n, f"more than {lines} lines are seen")
         wait_until(lambda s=seconds: seconds_of(read) > s, f"the clock shows more than {seconds} s")
         assert read(STATUS) == ["Running"]
@@ -83,11 +92,21 @@ def expect_moving(view: Locator | Read) -> None:
 def expect_whole(view: Locator | Read) -> None:
     """Expect the end of the run, and all its lines."""
     read = view if callable(view) else reading(view)
+    expect_ended(read)
+    expect_lines(read)
+
+
+def expect_ended(read: Read) -> None:
+    """Expect the end of the run."""
     try:
         wait_until(lambda: read(STATUS) == ["Succeeded"], "the run is seen to end")
     except AssertionError as error:
         error.add_note(f"the view: {read('.rtw-header')}, {read('.rtw-log-count')}")
         raise
+
+
+def expect_lines(read: Read) -> None:
+    """Expect all lines, with the last one shown, and the task at its end."""
     wait_until(lambda: lines_of(read) == LINES, f"{LINES} lines are seen")
     for selector, text in [
         (".rtw-progress", f"{LINES:,}/{LINES:,}"),

@@ -16,6 +16,7 @@ from tests.environment import jupyter_environment
 
 from .kernel_page import ANYWIDGET, MODULES, STANDINS, KernelPage
 from .moving import LINES, expect_moving_and_whole, publishing
+from .parts import expect_moving_whole_and_drawn, parts_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +86,27 @@ def test_a_run_moves_while_its_cell_is_busy_and_every_cell_has_it_whole(  # noqa
     later.get_by_role("log").press("Home")
     expect(later.get_by_text("line 0", exact=True)).to_be_visible()
     expect(later.locator(".realtime-widgets-snapshot")).to_be_hidden()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("sandbox", [SANDBOX, f"{SANDBOX} allow-same-origin"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_tools_charts_and_files_are_drawn_while_the_cell_is_busy(  # noqa: PLR0913 - fixtures and parameters, by name
+    colab: KernelPage,
+    page: Page,
+    tmp_path: Path,
+    *,
+    sandbox: str,
+    theme: str,
+    screenshot: Callable[[str], Path],
+) -> None:
+    seen = tmp_path / "seen"
+    open_page(page, colab, sandbox=sandbox, theme=theme)
+
+    colab.start_cell(publishing("drawn", seen, then=parts_after(seen)))
+
+    view = cell(page, 0).locator(".realtime-widgets")
+    expect_moving_whole_and_drawn(view, seen, lambda part: screenshot(f"colab-{theme}-{part}"))
 
 
 def test_lines_can_be_copied_in_a_frame_that_was_not_given_the_clipboard(

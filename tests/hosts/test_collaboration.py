@@ -9,7 +9,8 @@ import pytest
 from tests.e2e.jupyter import READY, Jupyter
 
 from .environments import python_of
-from .moving import expect_moving, expect_whole, publishing
+from .moving import expect_ended, expect_lines, expect_moving, publishing, reading
+from .parts import drawn_mark, expect_drawn, open_tab, parts_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +30,7 @@ def test_a_run_moves_in_two_browsers_while_its_cell_is_busy_also_after_a_reload(
     store = f"--SQLiteYStore.db_path={tmp_path / 'ystore.db'}"
     python = python_of("collaboration")
     with Jupyter(tmp_path, options=[store], python=python) as lab:
-        lab.notebook("run.ipynb", cells=[publishing("run", seen)])
+        lab.notebook("run.ipynb", cells=[publishing("run", seen, then=parts_after(seen))])
         lab.open(page, "run.ipynb")
         second = browser.new_context().new_page()
         lab.open(second, "run.ipynb")
@@ -40,9 +41,14 @@ def test_a_run_moves_in_two_browsers_while_its_cell_is_busy_also_after_a_reload(
         expect_moving(second.locator(VIEW))
         second.reload()
         expect_moving(second.locator(VIEW))
-        screenshot("collaboration")
+        views = page.locator(VIEW), second.locator(VIEW)
         seen.touch()
-        expect_whole(page.locator(VIEW))
-        expect_whole(second.locator(VIEW))
+        for view in views:
+            expect_drawn(view, lambda part: screenshot(f"collaboration-{part}"))
+        drawn_mark(seen).touch()
+        for view in views:
+            expect_ended(reading(view))
+            open_tab(view, "Log")
+            expect_lines(reading(view))
         second.wait_for_function(READY)
         second.context.close()

@@ -12,7 +12,8 @@ from tests.environment import free_port
 
 from .environments import python_of
 from .kernel_page import ANYWIDGET
-from .moving import expect_moving_and_whole, publishing
+from .moving import publishing
+from .parts import expect_moving_whole_and_drawn, parts_after
 from .served import Served
 
 if TYPE_CHECKING:
@@ -122,7 +123,8 @@ def test_an_app_shows_a_run_move_while_it_goes_on(  # noqa: PLR0913 - fixtures a
         "dark_or_default": "dark" if theme == "dark" else "default",
     }
     seen = tmp_path / "seen"
-    publish = PUBLISHES.format(publishing=indent(publishing("run", seen), "    "))
+    code = publishing("run", seen, then=parts_after(seen))
+    publish = PUBLISHES.format(publishing=indent(code, "    "))
     (tmp_path / "app.py").write_text(dashboard.source.format(**words) + publish)
     command = [python_of(host), *dashboard.command.format(**words).split()]
     path = "app" if host == "panel" else ""
@@ -132,8 +134,7 @@ def test_an_app_shows_a_run_move_while_it_goes_on(  # noqa: PLR0913 - fixtures a
         page.goto(f"http://127.0.0.1:{port}/{path}")
 
         view = page.locator(".realtime-widgets")
-        expect_moving_and_whole(view, seen)
-        screenshot(f"{host}-{theme}")
+        expect_moving_whole_and_drawn(view, seen, lambda part: screenshot(f"{host}-{theme}-{part}"))
         box = view.bounding_box()
         assert box is not None
         assert box["width"] > 300

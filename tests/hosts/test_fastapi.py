@@ -10,8 +10,10 @@ from playwright.sync_api import expect
 from realtime_widgets import Sprint
 from tests.faults.asgi_server import AsgiServer
 
+from .parts import expect_drawn, publish_parts
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -54,6 +56,20 @@ def test_the_pages_show_a_run_live_after_a_reload_and_after_a_restart(
 
     page.get_by_role("link", name="Runs").click()
     expect(page.get_by_role("link", name="nightly")).to_be_visible()
+
+
+def test_tools_charts_and_files_are_drawn(
+    page: Page, server: AsgiServer, screenshot: Callable[[str], Path]
+) -> None:
+    url = f"http://127.0.0.1:{server.port}/"
+    page.context.add_cookies([{"name": "login", "value": server.token, "url": url}])
+    with Sprint("drawn", server=f"{url}?token={server.token}", show=False) as sprint:
+        publish_parts(sprint)
+
+    page.goto(f"{url}realtime/sprints/drawn")
+
+    expect_drawn(page.locator(".realtime-widgets"), lambda part: screenshot(f"fastapi-{part}"))
+    sprint.close()
 
 
 def test_a_browser_without_a_login_gets_the_reason(page: Page, server: AsgiServer) -> None:

@@ -15,10 +15,11 @@ from tests.e2e.refund_run import refund_run
 from tests.waiting import PATIENCE_S, wait_until
 
 from .firefox import Firefox
-from .moving import expect_moving_and_whole, publishing
+from .moving import STATUS, expect_ended, expect_lines, expect_moving, publishing
+from .parts import CHART, TOOL, drawn_mark, parts_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PROGRAM = shutil.which("firefox-esr") or shutil.which("firefox")
@@ -40,7 +41,10 @@ FOCUS = """() => {
 LABELS = "() => [...document.querySelectorAll('.rtw-feed article')].map(row => row.ariaLabel)"
 
 PRESS = """name => [...document.querySelectorAll("button, [role=tab]")]
-    .find(button => button.textContent === name).click()"""
+    .find(button => button.textContent.startsWith(name)).click()"""
+
+PICTURES = """() => [...document.querySelectorAll(".rtw-files button:has(img)")]
+    .map(tile => tile.textContent)"""
 
 NAMES = "() => [...document.querySelectorAll('[role=treeitem]')].map(row => row.title)"
 
@@ -63,23 +67,41 @@ def lab(
         yield lab
 
 
-def test_a_notebook_shows_a_run_move_while_its_cell_is_busy(
+def test_a_notebook_shows_a_run_move_while_its_cell_is_busy_with_its_tools_charts_and_files(
     lab: Jupyter, firefox: Firefox, tmp_path: Path
 ) -> None:
     seen = tmp_path / "seen"
-    lab.notebook("run.ipynb", cells=[publishing("run", seen)])
+    lab.notebook("run.ipynb", cells=[publishing("run", seen, then=parts_after(seen))])
     firefox.go_to(lab.page_of("run.ipynb"))
     wait_until(lambda: firefox.evaluate(FOCUS), "the notebook is there")
     wait_until(lambda: firefox.evaluate(READY), "the kernel is idle")
 
     firefox.evaluate(START_ALL)
 
-    expect_moving_and_whole(
-        lambda selector: firefox.evaluate(TEXTS, f".jp-Notebook .realtime-widgets {selector}"), seen
-    )
+    def read(selector: str) -> list[str]:
+        texts: list[str] = firefox.evaluate(TEXTS, f".jp-Notebook .realtime-widgets {selector}")
+        return texts
+
+    expect_moving(read)
+    seen.touch()
+    expect_drawn(firefox, read)
+    assert read(STATUS) == ["Running"]
+    drawn_mark(seen).touch()
+    expect_ended(read)
+    firefox.evaluate(PRESS, "Log")
+    expect_lines(read)
     firefox.screenshot(SCREENSHOTS / "firefox-lab.png")
     ours = [complaint for complaint in firefox.complaints if "realtime" in complaint]
     assert ours == []
+
+
+def expect_drawn(firefox: Firefox, read: Callable[[str], list[str]]) -> None:
+    """Expect the tool, the chart and the picture of `parts_after`."""
+    wait_until(lambda: any(map(TOOL.match, firefox.evaluate(LABELS))), "the tool is seen")
+    firefox.evaluate(PRESS, "Metrics")
+    wait_until(lambda: read(CHART), "the chart is seen")
+    firefox.evaluate(PRESS, "Files")
+    wait_until(lambda: firefox.evaluate(PICTURES) == ["plot"], "the picture is seen")
 
 
 @pytest.mark.parametrize("firefox", [False, True], indirect=True, ids=["light", "dark"])

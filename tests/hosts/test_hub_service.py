@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,9 @@ from playwright.sync_api import expect
 from realtime_widgets import Sprint, follow
 from tests.e2e.jupyter import READY, START_ALL
 from tests.environment import free_port
-from tests.waiting import PATIENCE_S, wait_until
+from tests.waiting import PATIENCE_S, until, wait_until
 
+from .hub_viewers import HubViewers
 from .jupyterhub import JupyterHub
 
 if TYPE_CHECKING:
@@ -49,6 +52,9 @@ ARGUMENTS = (
     "--ServerApp.jpserver_extensions=notebook=False",
     "--ServerApp.jpserver_extensions=voila.server_extension=False",
 )
+VIEWERS = 200
+"""Of each of two users."""
+
 PUBLISH = """
 from realtime_widgets import Sprint, doctor
 sprint = Sprint("nightly")
@@ -71,6 +77,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterHub]:
             str(COMMAND),
             f"--HubService.store=sqlite:///{folder / 'runs.db'}",
             "--HubService.recheck_s=1",
+            f"--HubService.max_connections_per_user={2 * VIEWERS}",
         ],
         "oauth_no_confirm": True,
     }
@@ -240,3 +247,45 @@ def test_nothing_is_lost_where_the_service_is_killed_and_the_hub_starts_it_again
     events = follow("over-a-restart", server=server, timeout=PATIENCE_S)
     lines = [next(events).message for _ in range(200)]
     assert lines == [f"line {number}" for number in range(200)]
+
+
+def test_two_users_with_200_viewers_each_get_all_and_those_who_lose_access_are_closed(
+    hub: JupyterHub,
+) -> None:
+    tokens = {user: hub.token(user) for user in ("alice", "bob")}
+    sprint = Sprint("crowded", server=f"{service_of(hub)}?token={tokens['alice']}")
+    sprint.log("line 0")
+    assert sprint.flush(PATIENCE_S) == 0
+    sprint.share("group:lab")
+    url = f"{service_of(hub)}ws/sprints/crowded".replace("http", "ws", 1)
+    expected = [f"line {number}" for number in range(100)]
+
+    async def watch() -> None:
+        alice, bob = (HubViewers(url, tokens[user]) for user in ("alice", "bob"))
+        await alice.connect(VIEWERS)
+        await bob.connect(VIEWERS)
+        for line in expected[1:]:
+            sprint.log(line)
+        for each in (alice, bob):
+            await until(
+                lambda each=each: all(len(lines) >= len(expected) for lines in each.lines),
+                "all viewers have all lines",
+            )
+            assert each.lines == [expected] * VIEWERS
+
+        await asyncio.to_thread(hub.administer, "DELETE", "groups/lab/users", {"users": ["bob"]})
+        await until(lambda: len(bob.closed) == VIEWERS, "the viewers of Bob are closed")
+        sprint.log("a line for alice")
+        await until(lambda: all(len(lines) == 101 for lines in alice.lines), "Alice has it")
+        assert set(bob.closed) == {4503}
+        assert not alice.closed
+        assert all(lines == expected for lines in bob.lines)
+        await alice.leave()
+
+    try:
+        # In a thread, as the browser of the other tests has the loop of this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, watch()).result()
+    finally:
+        hub.administer("POST", "groups/lab/users", {"users": ["bob"]})
+    assert sprint.close(PATIENCE_S) == 0

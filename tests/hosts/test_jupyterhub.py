@@ -16,7 +16,12 @@ from realtime_widgets import Sprint, follow
 from tests.e2e.jupyter import CODE_CELLS, READY, START_ALL, save
 from tests.waiting import PATIENCE_S
 
+from .parts import expect_drawn, publish_parts
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from playwright.sync_api import APIResponse, BrowserContext, Page
 
     from .jupyterhub import JupyterHub
@@ -125,6 +130,21 @@ def test_the_pages_without_a_notebook_show_the_runs_of_who_is_logged_in(
     assert refused is not None
     assert refused.status == HTTPStatus.FORBIDDEN
     expect(page.locator("body")).not_to_contain_text("hello from bob")
+
+
+@pytest.mark.long
+def test_the_page_of_a_run_draws_its_tools_charts_and_files(
+    hub: JupyterHub, page: Page, screenshot: Callable[[str], Path]
+) -> None:
+    server = f"{hub.server('alice')}?token={hub.token('alice')}"
+    with Sprint("drawn", server=server) as sprint:
+        publish_parts(sprint)
+    assert sprint.close(PATIENCE_S) == 0
+    log_in(page, hub, "alice")
+
+    page.goto(f"{hub.server('alice')}realtime/sprints/drawn")
+
+    expect_drawn(page.locator(".realtime-widgets"), lambda part: screenshot(f"jupyterhub-{part}"))
 
 
 @pytest.mark.long

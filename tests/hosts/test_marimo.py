@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 from tests.environment import free_port
 
 from .environments import python_of
-from .moving import expect_moving_and_whole, publishing
+from .moving import publishing
+from .parts import expect_moving_whole_and_drawn, parts_after
 from .served import Served
 
 if TYPE_CHECKING:
@@ -68,7 +69,8 @@ def marimo(
 ) -> Iterator[Served]:
     """Serve a notebook of two cells: one shows the run, the next publishes it."""
     (folder / "pyproject.toml").write_text(SETTINGS.format(theme=theme))
-    code = indent(publishing("run", folder / "seen"), "    ")
+    seen = folder / "seen"
+    code = indent(publishing("run", seen, then=parts_after(seen)), "    ")
     (folder / "notebook.py").write_text(NOTEBOOK.format(shown=shown, publishing=code))
     port = free_port()
     command = [python_of("marimo"), "-m", "marimo", mode, "notebook.py"]
@@ -91,8 +93,11 @@ def test_the_editor_shows_a_run_move_while_the_next_cell_is_busy(
     with marimo(tmp_path, "edit", WATCHED, theme=theme) as served:
         page.goto(served.url)
 
-        expect_moving_and_whole(page.locator(VIEW), tmp_path / "seen")
-        screenshot(f"marimo-edit-{theme}")
+        expect_moving_whole_and_drawn(
+            page.locator(VIEW),
+            tmp_path / "seen",
+            lambda part: screenshot(f"marimo-edit-{theme}-{part}"),
+        )
         expect(page.get_by_text("no Jupyter server was found")).to_have_count(0)
 
 
@@ -104,5 +109,6 @@ def test_an_app_shows_a_run_move_while_the_next_cell_is_busy(
     with marimo(tmp_path, "run", shown) as served:
         page.goto(served.url)
 
-        expect_moving_and_whole(page.locator(VIEW), tmp_path / "seen")
-        screenshot("marimo-run")
+        expect_moving_whole_and_drawn(
+            page.locator(VIEW), tmp_path / "seen", lambda part: screenshot(f"marimo-run-{part}")
+        )

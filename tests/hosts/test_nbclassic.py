@@ -16,7 +16,8 @@ from tests.e2e.jupyter import Jupyter
 from tests.waiting import wait_until
 
 from .environments import python_of
-from .moving import STATUS, expect_moving, expect_moving_and_whole, publishing
+from .moving import STATUS, expect_moving, publishing
+from .parts import expect_moving_whole_and_drawn, parts_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,13 +60,15 @@ def test_a_run_moves_while_its_cell_is_busy_is_whole_at_its_end_and_live_again_a
 ) -> None:
     seen = tmp_path / "seen"
     with started(tmp_path, is_on=is_on) as nbclassic:
-        nbclassic.notebook("run.ipynb", cells=[publishing("run", seen)])
+        nbclassic.notebook("run.ipynb", cells=[publishing("run", seen, then=parts_after(seen))])
         open_answered(page, nbclassic.page_of("run.ipynb"))
 
         page.evaluate(RUN_ALL)
 
-        expect_moving_and_whole(page.locator(VIEW), seen)
-        screenshot(f"nbclassic-{'on' if is_on else 'off'}")
+        name = f"nbclassic-{'on' if is_on else 'off'}"
+        expect_moving_whole_and_drawn(
+            page.locator(VIEW), seen, lambda part: screenshot(f"{name}-{part}")
+        )
         assert page.locator(SNAPSHOT).count() == 0
 
         page.evaluate(SAVE)

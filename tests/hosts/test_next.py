@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from tests.e2e.test_access import AXE, CHECK
 
 from .next_app import PASSWORD, NextApp, original_script
+from .parts import expect_drawn, picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,8 +26,6 @@ pytestmark = pytest.mark.long
 LINES = 20_000
 BURST = 2_000
 VIEW = ".rtw-view"
-PIXEL = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
-"""A GIF of one pixel."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 """A token of the back end, as `secrets.token_urlsafe(32)` makes it."""
 
@@ -50,6 +49,24 @@ def start(page: Page, *, lines: int = 0) -> None:
     page.get_by_label("Log lines at once").fill(str(lines))
     page.get_by_role("button", name="Start an agent").click()
     expect(page.locator(VIEW)).to_be_visible()
+
+
+def parts() -> list[dict[str, Any]]:
+    """Events of a run with a tool call, a metric and a picture."""
+    tool = {"toolCallId": "1"}
+    calls = [
+        {"type": "TOOL_CALL_START", "toolCallName": "sql", **tool},
+        {"type": "TOOL_CALL_ARGS", "delta": '{"query": "select 1"}', **tool},
+        {"type": "TOOL_CALL_END", **tool},
+        {"type": "TOOL_CALL_RESULT", "messageId": "2", "content": "[1]", **tool},
+    ]
+    steps = list(range(1, 51))
+    return [
+        {"type": "status_update", "status": "running"},
+        *({"type": "agent_message", "agent": "planner", "event": call} for call in calls),
+        {"type": "metrics", "steps": steps, "values": {"loss": [1 / step for step in steps]}},
+        {"type": "output", "name": "plot", "data": {"image/png": picture()}},
+    ]
 
 
 def expect_first_and_last(page: Page) -> None:
@@ -137,9 +154,7 @@ def test_a_page_follows_the_run_again_after_a_crash_of_the_back_end(
     expect(visitor.locator(".summary")).to_have_attribute("data-connected", "true")
 
 
-def test_questions_metrics_and_files_of_a_run_work_in_its_page(
-    visitor: Page, app: NextApp, screenshot: Callable[[str], Path]
-) -> None:
+def test_a_question_of_a_run_is_answered_in_its_page(visitor: Page, app: NextApp) -> None:
     run = app.new_run("alice")
     visitor.goto(f"{app.url}/runs/{run}")
     question = {
@@ -148,24 +163,35 @@ def test_questions_metrics_and_files_of_a_run_work_in_its_page(
         "message": "Which branch?",
         "choices": ["main", "dev"],
     }
-    losses = [1 / step for step in range(1, 51)]
-    app.publish(
-        run,
-        app.log_in("alice"),
-        {"type": "status_update", "status": "running"},
-        {"type": "metrics", "steps": list(range(1, 51)), "values": {"loss": losses}},
-        {"type": "output", "name": "plot", "data": {"image/gif": PIXEL}},
-        question,
-    )
+    app.publish(run, app.log_in("alice"), {"type": "status_update", "status": "running"}, question)
 
     visitor.get_by_role("button", name="dev").click()
     expect(visitor.get_by_label("Question of the run")).to_have_count(0)
-    visitor.get_by_role("tab", name="Metrics").click()
-    expect(visitor.get_by_role("img", name="loss, 50 values, last 0.02 at step 50")).to_be_visible()
-    expect(visitor.locator(".rtw-chart canvas")).to_have_count(1)
-    screenshot("next-metrics")
-    visitor.get_by_role("tab", name="Files").click()
-    expect(visitor.locator("img[src^='data:image/gif']")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_chunks_that_draw_a_tool_a_chart_and_a_file_are_loaded_when_they_are_shown(
+    visitor: Page, app: NextApp, screenshot: Callable[[str], Path], scheme: Any
+) -> None:
+    visitor.emulate_media(color_scheme=scheme)
+    run = app.new_run("alice")
+    visitor.goto(f"{app.url}/runs/{run}")
+    view = visitor.locator(VIEW)
+    expect(view).to_be_visible()
+    scripts: list[str] = []
+    visitor.on("request", lambda request: scripts.append(request.url))
+    loaded: list[int] = []
+
+    def photograph(part: str) -> None:
+        loaded.append(len([url for url in scripts if url.endswith(".js")]))
+        screenshot(f"next-{part}-{scheme}")
+
+    app.publish(run, app.log_in("alice"), *parts())
+
+    expect_drawn(view, photograph)
+    tool, chart, file = loaded
+    assert 0 < tool < chart < file
+    assert all(url.startswith(app.url) for url in scripts)
 
 
 def test_without_a_login_nothing_is_read(visitor: Page, app: NextApp, browser: Browser) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
+from textwrap import indent
 from typing import TYPE_CHECKING
 
 import nbformat
@@ -13,10 +15,12 @@ from realtime_widgets import Sprint
 from tests.environment import free_port
 from tests.waiting import PATIENCE_S
 
+from .moving import publishing
+from .parts import expect_moving_whole_and_drawn, parts_after
 from .served import Served
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Page
@@ -48,6 +52,23 @@ def go_on():
 threading.Thread(target=go_on, daemon=True).start()
 sprint
 """
+
+IN_A_THREAD = """
+import threading
+from realtime_widgets import watch
+
+def publish():
+{publishing}
+
+threading.Thread(target=publish, daemon=True).start()
+watch({name!r})
+"""
+
+
+def in_a_thread(name: str, seen: Path) -> str:
+    """Return a cell that shows a run and ends at once, while a thread publishes."""
+    code = publishing(name, seen, then=parts_after(seen))
+    return IN_A_THREAD.format(name=name, publishing=indent(code, "    "))
 
 
 def test_a_dashboard_inside_a_jupyter_server_shows_a_run_live(
@@ -82,31 +103,59 @@ def test_a_dashboard_inside_a_jupyter_server_shows_a_run_from_elsewhere_without_
     expect(page.locator(VIEW)).to_contain_text("published by another process")
 
 
-@pytest.fixture
-def voila(tmp_path: Path) -> Iterator[str]:
-    """Voila as a program of its own, started in a terminal of some Jupyter server. Its URL."""
+@pytest.mark.long
+def test_a_dashboard_inside_a_jupyter_server_shows_a_run_move_whole_and_drawn(
+    lab: Jupyter, page: Page, tmp_path: Path, screenshot: Callable[[str], Path]
+) -> None:
+    seen = tmp_path / "seen"
+    lab.notebook("moving.ipynb", cells=[in_a_thread("moving", seen)])
+
+    page.goto(f"{lab.url}voila/render/moving.ipynb?token={lab.token}")
+
+    expect_moving_whole_and_drawn(
+        page.locator(VIEW), seen, lambda part: screenshot(f"voila-inside-{part}")
+    )
+
+
+@contextmanager
+def voila(folder: Path, source: str) -> Iterator[str]:
+    """Serve a dashboard by Voila without Jupyter, started in a terminal of some Jupyter server.
+
+    Yields its URL.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}/"
-    source = GOES_ON.format(file=str(tmp_path / "go-on"))
     notebook = nbformat.v4.new_notebook(
         cells=[nbformat.v4.new_code_cell(source)],
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
-    nbformat.write(notebook, tmp_path / "dashboard.ipynb")
+    nbformat.write(notebook, folder / "dashboard.ipynb")
     command = [sys.executable, "-m", "voila", "dashboard.ipynb", "--no-browser", f"--port={port}"]
-    with Served(command, tmp_path, f"{url}voila/static/", environment=OF_A_TERMINAL):
+    with Served(command, folder, f"{url}voila/static/", environment=OF_A_TERMINAL):
         yield url
 
 
 @pytest.mark.long
-def test_a_dashboard_without_a_server_shows_a_run_live(
-    voila: str, page: Page, tmp_path: Path
-) -> None:
-    page.goto(voila)
+def test_a_dashboard_without_a_server_shows_a_run_live(page: Page, tmp_path: Path) -> None:
+    with voila(tmp_path, GOES_ON.format(file=str(tmp_path / "go-on"))) as url:
+        page.goto(url)
 
-    shows_before_and_after(page, tmp_path / "go-on")
-    page.reload()
-    expect(page.locator(VIEW)).to_contain_text("after the page was there")
+        shows_before_and_after(page, tmp_path / "go-on")
+        page.reload()
+        expect(page.locator(VIEW)).to_contain_text("after the page was there")
+
+
+@pytest.mark.long
+def test_a_dashboard_without_a_server_shows_a_run_move_whole_and_drawn(
+    page: Page, tmp_path: Path, screenshot: Callable[[str], Path]
+) -> None:
+    seen = tmp_path / "seen"
+    with voila(tmp_path, in_a_thread("moving", seen)) as url:
+        page.goto(url)
+
+        expect_moving_whole_and_drawn(
+            page.locator(VIEW), seen, lambda part: screenshot(f"voila-{part}")
+        )
 
 
 def shows_before_and_after(page: Page, file: Path) -> None:

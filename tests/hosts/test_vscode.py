@@ -15,6 +15,7 @@ from tests.environment import jupyter_environment
 
 from .kernel_page import ANYWIDGET, MODULES, STANDINS, KernelPage, kernel_of
 from .moving import expect_moving_and_whole, publishing
+from .parts import expect_moving_whole_and_drawn, parts_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,11 +100,14 @@ def test_with_a_kernel_of_a_server_that_has_the_extension_a_run_moves_as_well(
     seen = tmp_path / "seen"
     open_page(page, server_kernel, theme="dark", base=jupyter.url)
 
-    server_kernel.start_cell(publishing("server-kernel", seen), cell_id=CELL)
+    server_kernel.start_cell(
+        publishing("server-kernel", seen, then=parts_after(seen)), cell_id=CELL
+    )
 
-    expect_moving_and_whole(page.locator(VIEW), seen)
+    expect_moving_whole_and_drawn(
+        page.locator(VIEW), seen, lambda part: screenshot(f"vscode-dark-{part}")
+    )
     expect(page.locator(SNAPSHOT)).to_be_hidden()
-    screenshot("vscode-dark")
 
 
 @pytest.mark.long

@@ -14,7 +14,7 @@ from tests.tls import self_signed
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOST_HEAD_BYTES = 65_536
+MAX_HEAD_BYTES = 65_536
 
 
 class TlsProxy:
@@ -43,7 +43,7 @@ class TlsProxy:
         context.load_cert_chain(self.files.certificate, self.files.key)
         self._loop.start()
         start = asyncio.start_server(
-            self._serve, "127.0.0.1", self._port, ssl=context, limit=MOST_HEAD_BYTES
+            self._serve, "127.0.0.1", self._port, ssl=context, limit=MAX_HEAD_BYTES
         )
         self._server = self._loop.do(start)
         return self
@@ -92,7 +92,7 @@ class TlsProxy:
 
 async def _copy(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
     try:
-        while data := await source.read(MOST_HEAD_BYTES):
+        while data := await source.read(MAX_HEAD_BYTES):
             target.write(data)
             await target.drain()
     except OSError:

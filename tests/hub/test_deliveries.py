@@ -94,3 +94,46 @@ async def test_messages_are_delivered_to_the_members_that_read_them() -> None:
         again = await member(hub, 0, lease="m0")
 
     assert delivered(again) == []
+
+
+async def test_a_reader_that_was_cut_off_gets_what_another_has_taken_meanwhile() -> None:
+    async with running() as hub:
+        first, second = await member(hub, 0), await member(hub, 1)
+        for number, reader in enumerate((first, second)):
+            await reader.send(
+                type="publish", first_n=2, events=[{"type": "inbox", "attempt": f"m{number}"}]
+            )
+            await until(lambda reader=reader: len(reader.of_type("ack")) == 2)
+        second.connection.gone()
+        seq = await hub.replies.store("run", MESSAGE, "alice")
+        await first.send(
+            type="publish",
+            first_n=3,
+            events=[{"type": "taken", "seqs": [seq], "attempt": "m0"}],
+        )
+        await until(lambda: len(first.of_type("ack")) == 3)
+        first.connection.gone()
+
+        again = await member(hub, 1, lease="m1")
+        has_it = await member(hub, 0, lease="m0")
+
+    assert delivered(again) == [("user_message", "m1")]
+    assert delivered(has_it) == []
+
+
+async def test_a_reader_that_takes_nothing_does_not_hold_up_the_others() -> None:
+    async with running() as hub:
+        first, second = await member(hub, 0), await member(hub, 1)
+        for number, reader in enumerate((first, second)):
+            await reader.send(
+                type="publish", first_n=2, events=[{"type": "inbox", "attempt": f"m{number}"}]
+            )
+            await until(lambda reader=reader: len(reader.of_type("ack")) == 2)
+        for number in range(30):
+            seq = await hub.replies.store("run", MESSAGE, "alice")
+            taken = {"type": "taken", "seqs": [seq], "attempt": "m0"}
+            await first.send(type="publish", first_n=3 + number, events=[taken])
+            await until(lambda acks=3 + number: len(first.of_type("ack")) == acks)
+
+    assert len(delivered(first)) == 30
+    assert len(delivered(second)) == 30

@@ -404,6 +404,26 @@ async def test_a_list_that_did_not_change_is_not_sent_again(jp_fetch: Any, broad
 
 
 @on_both
+async def test_what_is_sent_again_with_the_token_of_a_server_is_stored_once(
+    jp_fetch: Any, broadcast: Callable[..., Awaitable[int]], get: Get
+) -> None:
+    await broadcast("run", type="status_update", status="running", attempt="m")
+    await broadcast("run", type="inbox", attempt="m")
+    await broadcast("run", type="question", id="q", message="Which?")
+
+    async def seqs(**event: Any) -> set[int]:
+        path = ("realtime", "api", "sprints", "run", "replies")
+        body = json.dumps({"request": "r", **event})
+        sent = [await jp_fetch(*path, method="POST", body=body) for _ in range(2)]
+        return {json.loads(one.body)["seq"] for one in sent}
+
+    assert await seqs(type="answer", id="q", value="a") == {4}
+    assert await seqs(type="user_message", text="hello", attempt=1) == {5}
+    assert await seqs(type="control", action="stop", attempt=1, request="s") == {6}
+    assert (await get("sprints", "run"))["head"] == 6
+
+
+@on_both
 async def test_an_answer_is_posted_and_refused_where_another_was_first(
     jp_fetch: Any, broadcast: Callable[..., Awaitable[int]], get: Get
 ) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tornado.httpclient import HTTPClientError
 
-from realtime_widgets.hub.stores.siblings import MOST_FILES
+from realtime_widgets.hub.stores.siblings import MAX_FILES
 from realtime_widgets_server import RealtimeWidgets, app
 from tests.waiting import until
 
@@ -94,7 +94,7 @@ async def test_where_all_files_are_in_use_runs_are_in_memory_and_the_list_has_th
     folder = Path(extension.store_path).parent
     folder.mkdir()
     with contextlib.ExitStack() as locked:
-        for number in range(1, MOST_FILES + 1):
+        for number in range(1, MAX_FILES + 1):
             name = f"sprints-{number}.db.lock" if number > 1 else "sprints.db.lock"
             other = sqlite3.connect(folder / name, isolation_level=None)
             locked.enter_context(contextlib.closing(other))

@@ -74,7 +74,7 @@ Half more than the highest figures, which differ by some MiB from run to run."""
 MANY_MIB = 64
 """The same for several at once."""
 
-MOST = Limits().message_bytes
+MAX_BYTES = Limits().message_bytes
 LARGE_BATCHES = 32
 LARGE_MESSAGE = 500_000
 
@@ -84,7 +84,7 @@ LARGE_MESSAGE = 500_000
 
 def filled(around: str, unit: str) -> str:
     """A message of the greatest size: what is around, and in it as much as goes of a unit."""
-    return around.replace("%", unit * ((MOST - len(around)) // len(unit)))
+    return around.replace("%", unit * ((MAX_BYTES - len(around)) // len(unit)))
 
 
 def publish(events: str, unit: str, *, canonical: bool = True) -> str:
@@ -290,8 +290,8 @@ METERED = [
             ),
             ("pong with a long name", (Pong, Error), filled('{"type":"pong","%":0}', "x"), "error"),
             ("an unknown type", (Error,), filled('{"type":"%"}', "x"), "error"),
-            ("no JSON", (Error,), "x" * MOST, "error"),
-            ("a binary message", (), b"x" * MOST, "close"),
+            ("no JSON", (Error,), "x" * MAX_BYTES, "error"),
+            ("a binary message", (), b"x" * MAX_BYTES, "close"),
         ]
     ),
     *(

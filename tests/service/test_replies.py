@@ -54,14 +54,15 @@ async def test_the_first_answer_is_stored_with_its_user_and_a_later_one_names_it
     assert [(one.user, one.value) for one in state.questions.answered] == [("alice", "a")]
 
 
-async def test_the_same_answer_may_be_sent_again_by_the_same_user_only() -> None:
+async def test_the_same_answer_may_be_sent_again_under_its_name() -> None:
     async with serving() as service:
         await service.hub.broadcast("run", QUESTION)
 
         first = await post(service, request="r")
         assert await post(service, request="r") == first
-        with pytest.raises(ApiError, match="answered by alice"):
-            await post(service, "bob", request="r")
+        for other in ({"request": "r", "value": "b"}, {"request": "s"}, {}):
+            with pytest.raises(ApiError, match="answered by alice"):
+                await post(service, **other)
 
 
 @pytest.mark.parametrize(

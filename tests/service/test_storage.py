@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from realtime_widgets.hub import Hub, RunRetention, SQLiteStore
-from realtime_widgets.hub.stores.siblings import MOST_FILES
+from realtime_widgets.hub.stores.siblings import MAX_FILES
 from realtime_widgets.service import Storage
 from tests.hub.stores.batches import new_batch
 from tests.waiting import PATIENCE_S, until
@@ -104,9 +104,9 @@ async def test_a_file_that_cannot_be_used_leaves_runs_in_memory_with_the_reason(
 async def test_where_all_files_are_in_use_runs_are_in_memory(tmp_path: Path) -> None:
     path = tmp_path / "sprints.db"
     storage = Storage(path, locked_s=0)
-    hubs = [await storage.start(Hub, LOG) for _ in range(MOST_FILES + 1)]
+    hubs = [await storage.start(Hub, LOG) for _ in range(MAX_FILES + 1)]
 
-    assert [hub.store.name for hub in hubs] == ["sqlite"] * MOST_FILES + ["memory"]
+    assert [hub.store.name for hub in hubs] == ["sqlite"] * MAX_FILES + ["memory"]
     assert hubs[-1].kept_in_memory_because == "another server uses the file"
     for hub in hubs:
         await hub.stop()

@@ -8,6 +8,9 @@ import type { ServerOptions } from "./server.js";
 import type { Progress } from "./sprint-state.js";
 import { useSprint } from "./use-sprint.js";
 
+// With what each run needs, so that the bundler makes one file of that.
+export * from "./client.js";
+
 /** Without numbers that change, because a screen reader reads each change. */
 const CONNECTION_WORDS: Record<Phase, string> = {
   connecting: "Connecting…",

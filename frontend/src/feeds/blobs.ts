@@ -1,10 +1,7 @@
 // Loads blobs, the values of outputs that are too large for an event (protocol 4.9).
 
 import type { OutputBlob } from "../protocol/messages.gen.js";
-import type { ServerAddress } from "../server/address.js";
-import { request } from "../server/api.js";
-import { type Browser, requesterOf } from "../server/browser.js";
-import { NO_LOGIN } from "../server/ticket.js";
+import type { RunRequest } from "../server/run-request.js";
 
 /**
  * Loads a blob as a `data:` address, which every host's policy allows as the source of an image.
@@ -16,14 +13,9 @@ export type LoadBlob = (blob: OutputBlob, signal: AbortSignal) => Promise<string
 const MAX_KEPT = 32_000_000;
 
 /** The route of a Jupyter server. */
-export function serverBlobs(
-  server: ServerAddress,
-  sprintId: string,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
-): LoadBlob {
+export function serverBlobs(send: RunRequest): LoadBlob {
   return async ({ sha256, type }, signal) => {
-    const path = `sprints/${encodeURIComponent(sprintId)}/blobs/${sha256}`;
-    const response = await request(server, ["GET", path], NO_LOGIN, requesterOf(browser, signal));
+    const response = await send(["GET", `blobs/${sha256}`], signal);
     return dataUrl(new Blob([await response.arrayBuffer()], { type }));
   };
 }

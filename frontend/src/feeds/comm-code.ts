@@ -1,7 +1,7 @@
 // Parts of the view from the kernel (protocol 11.4).
 //
-// The kernel sends the part of a run with agents without a request, as it may receive a request only
-// when the running cell has ended; it is requested as well, because what the kernel sent may be lost.
+// The kernel sends the parts that a run needs without a request, as it may receive a request only when
+// the running cell has ended; they are requested as well, because what the kernel sent may be lost.
 
 import { type CodeFile, type CodeName, importText } from "./code-loader.js";
 import { type CodeFrame, type Comm, readFrame, sendSafely } from "./comm.js";

@@ -2,7 +2,8 @@
 //
 // Theory of operation. The kernel is connected to the server (or holds the run itself) and relays
 // the server's messages in a stream. Messages from the kernel arrive while a cell runs; messages to
-// the kernel are usually processed when the cell has ended. So a missing reply proves nothing:
+// the kernel are processed when the cell has ended, except by a kernel with subshells in JupyterLab and
+// Notebook 7. So a missing reply proves nothing:
 //
 // - The kernel starts a stream without a request, and the page repeats what it sends: `here` after
 //   1 and 5 s, a request for a new stream also every 30 s until one begins.
@@ -33,7 +34,7 @@ import { CommSender } from "./comm-sender.js";
 import { limitWords, NO_ANSWER, PART_LOST, REPLY_LIMIT, type Storage } from "./comm-words.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
-import { loadEvents } from "./history-page.js";
+import { loadEvents } from "./load-events.js";
 import { PageLoader } from "./page-loader.js";
 import { replyEvent, type SendReply } from "./reply.js";
 import type { Search } from "./search.js";
@@ -55,7 +56,7 @@ const RESEND_AFTER = [1_000, 4_000, 30_000];
 const SILENCE_TIMEOUT = 25_000;
 
 /** The longest silence of a working kernel: it sends a sign of life after 10 s. */
-const LONGEST_SILENCE = 11_000;
+const MAX_SILENCE = 11_000;
 
 interface CommFeedOptions {
   comm: Comm;
@@ -78,7 +79,7 @@ export class CommFeed implements Feed {
   readonly #storage: Storage;
   readonly #code: CommCode;
   readonly #onChange: () => void;
-  readonly #content = new FeedContent(LONGEST_SILENCE, () => this.#drain());
+  readonly #content = new FeedContent(MAX_SILENCE, () => this.#drain());
   readonly #session: ClientSession;
   readonly #sender: CommSender;
   readonly #requests = new CommRequests((content) => this.#send(content));

@@ -12,7 +12,7 @@ const LIFETIME = {
 export type Storage = keyof typeof LIFETIME;
 
 export const REPLY_LIMIT =
-  "The kernel receives answers of this view when no cell runs: a question that a cell waits for is answered on the run's page.";
+  "Sent to the kernel, which may receive it only when the cell that runs has ended.";
 
 const INCOMPLETE = "A part was lost on the way: the view is complete when the cell ends.";
 

@@ -2,7 +2,7 @@
 
 import type { Run } from "../model/run.js";
 import type { AnyEvent } from "../protocol/messages.js";
-import type { Kernels } from "../server/kernels.js";
+import type { ServerAddress } from "../server/address.js";
 import type { LoadBlob } from "./blobs.js";
 import type { LoadCode } from "./code-loader.js";
 import { type SendReply, sendReply } from "./reply.js";
@@ -109,10 +109,10 @@ export interface Feed {
   readonly limits?: string;
   /** Sends an answer, a stop or a message to the run; undefined where the transport cannot. */
   readonly reply?: SendReply;
-  /** What an answer over this transport waits for, in words for the user. */
+  /** What an answer that is not taken soon may wait for, in words for the user. */
   readonly replyLimit?: string;
-  /** The kernels of the server; null where the page has none. */
-  readonly kernels?: Kernels | null;
+  /** The server whose kernels this page may use; null where there is none. */
+  readonly kernelServer?: ServerAddress | null;
   /** Which users may use the run; undefined where the server shares none. */
   readonly sharing?: RunSharing | undefined;
   /** Publish an event; false where it is not accepted. Throws `JsonError` for values that JSON cannot represent. */
@@ -169,8 +169,8 @@ export function forwarded(current: () => Feed, own: Own): Feed {
     get limits() {
       return current().limits ?? "";
     },
-    get kernels() {
-      return current().kernels ?? null;
+    get kernelServer() {
+      return current().kernelServer ?? null;
     },
     get replyLimit() {
       return current().replyLimit ?? "";

@@ -2,9 +2,8 @@
 
 import type { LogLine } from "../model/log-line.js";
 import { Run } from "../model/run.js";
-import { RequestError } from "../server/api.js";
 import type { History } from "./feed.js";
-import type { LoadedPage } from "./history-page.js";
+import { type LoadedPage, takePage } from "./load-events.js";
 
 /** Lines after which no older ones are loaded. */
 const MAX_LINES = 50_000;
@@ -63,16 +62,14 @@ export class LevelHistory implements History {
     const { load, onChange } = this.#options;
     const { signal } = this.#lifetime;
     this.#isLoading = true;
-    try {
-      const page = await load(this.from, signal);
-      if (signal.aborted) return;
+    const failure = await takePage(load(this.from, signal), signal, (page) => {
       this.#epoch ??= page.epoch;
-      if (page.epoch === this.#epoch) this.#take(page);
-      else this.failure = "The log of this run was replaced by a new one.";
-    } catch (error) {
-      if (signal.aborted) return;
-      this.failure = error instanceof RequestError ? error.message : String(error);
-    }
+      if (page.epoch !== this.#epoch) return false;
+      this.#take(page);
+      return true;
+    });
+    if (failure === undefined) return;
+    this.failure = failure;
     this.#isLoading = false;
     // The next drawing determines whether more is needed then.
     this.#wanted.clear();

@@ -1,9 +1,8 @@
 // Loads the parts of a run's history that its views show, one page at a time.
 
 import type { Run } from "../model/run.js";
-import { RequestError } from "../server/api.js";
 import type { History } from "./feed.js";
-import { type LoadedPage, PAGE_EVENTS, type PageRange } from "./history-page.js";
+import { type LoadedPage, PAGE_EVENTS, type PageRange, takePage } from "./load-events.js";
 
 interface PageLoaderOptions {
   run: Run;
@@ -58,15 +57,13 @@ export class PageLoader implements History {
 
   async #load(range: PageRange): Promise<void> {
     const { run, load, epoch, onChange } = this.#options;
-    try {
-      const page = await load(range);
-      if (range.signal.aborted) return;
-      if (page.epoch === epoch()) run.fill(page);
-      else this.failure = "The log of this run was replaced by a new one.";
-    } catch (error) {
-      if (range.signal.aborted) return;
-      this.failure = error instanceof RequestError ? error.message : String(error);
-    }
+    const failure = await takePage(load(range), range.signal, (page) => {
+      if (page.epoch !== epoch()) return false;
+      run.fill(page);
+      return true;
+    });
+    if (failure === undefined) return;
+    this.failure = failure;
     this.#range = null;
     // The next drawing determines what is needed then.
     this.#wanted.clear();

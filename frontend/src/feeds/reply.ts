@@ -1,6 +1,6 @@
 // What the user sends to the run: answers, stops and messages (protocol 13.3 and 14).
 
-import { RequestError } from "../server/api.js";
+import { notAllowed, RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
 import type { RunRequest } from "../server/run-request.js";
 
@@ -39,7 +39,7 @@ export function replyEvent(reply: Reply): object {
 /** A name by which something may be sent again. */
 export const newRequest = randomId;
 
-const FORBIDDEN = "You are not logged in to this server, or not allowed to write to the run.";
+const FORBIDDEN = notAllowed("write to the run");
 
 export function serverReply(send: RunRequest): SendReply {
   return async (reply, signal) => {

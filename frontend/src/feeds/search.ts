@@ -5,7 +5,7 @@ import type { EventRange } from "../model/attempts.js";
 import { isObject, type Level } from "../protocol/messages.js";
 import { unreadable } from "../server/api.js";
 import type { RunRequest } from "../server/run-request.js";
-import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./history-page.js";
+import { type EventsRequest, type LoadedPage, loadEventsOfLevel } from "./load-events.js";
 
 /** An attempt by its number, with its events. */
 export interface SearchedAttempt extends EventRange {

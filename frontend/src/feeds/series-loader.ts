@@ -5,7 +5,7 @@ import type { LoadedSeries } from "../model/metrics/run-metrics.js";
 import type { Run } from "../model/run.js";
 import type { Settings } from "../model/run-details.js";
 import { isObject } from "../protocol/messages.js";
-import { RequestError, unreadable } from "../server/api.js";
+import { failureWords, unreadable } from "../server/api.js";
 import type { RunRequest } from "../server/run-request.js";
 
 /** Requests the series of an attempt; rejects with `RequestError`, or when aborted. */
@@ -60,7 +60,7 @@ export class SeriesLoader {
       if (loaded === epoch()) run.adoptSeries(attempt, series);
     } catch (error) {
       if (signal.aborted) return;
-      this.failure = error instanceof RequestError ? error.message : String(error);
+      this.failure = failureWords(error);
     }
     this.#loading.delete(attempt);
     onChange();

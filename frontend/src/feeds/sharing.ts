@@ -1,8 +1,8 @@
 // Which users may use a run, where the server shares runs between users (protocol 15).
 
 import type { ServerAddress } from "../server/address.js";
-import { RequestError, request, unreadable } from "../server/api.js";
-import { type Browser, requesterOf } from "../server/browser.js";
+import { failureWords, notAllowed, unreadable } from "../server/api.js";
+import type { RunRequest } from "../server/run-request.js";
 
 /** Names are users, `group:` and a group, or `*`. */
 export interface Access {
@@ -19,24 +19,25 @@ export interface AccessChange {
   remove?: string[];
 }
 
-const FORBIDDEN = "You are not logged in to this server, or not allowed to share this run.";
+const FORBIDDEN = notAllowed("share this run");
 
 interface SharingOptions {
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } };
+  send: RunRequest;
   signal: AbortSignal;
   onChange: () => void;
 }
 
-/** The access to a run; undefined where the server shares none. */
-export function sharingOf(
+export type SharingOf = (
   server: ServerAddress,
   sprintId: string,
   options: SharingOptions,
-): RunSharing | undefined {
-  const { pageUrl } = server;
+) => RunSharing | undefined;
+
+/** The access to a run; undefined where the server shares none. */
+export const sharingOf: SharingOf = ({ pageUrl }, sprintId, options) => {
   if (pageUrl === undefined) return undefined;
-  return new RunSharing({ ...server, pageUrl }, sprintId, options);
-}
+  return new RunSharing(pageUrl, sprintId, options);
+};
 
 /** The access to one run. */
 export class RunSharing {
@@ -46,26 +47,13 @@ export class RunSharing {
   access: Access | null = null;
   /** Why the last change was not made, in words for the user; null where it was. */
   failure: string | null = null;
-  readonly #send: (method: string, body?: string) => Promise<Response>;
+  readonly #send: (method: string, ...body: [string?]) => Promise<Response>;
   readonly #onChange: () => void;
 
-  constructor(
-    server: ServerAddress & { pageUrl: string },
-    sprintId: string,
-    options: SharingOptions,
-  ) {
-    const name = encodeURIComponent(sprintId);
-    this.link = new URL(`sprints/${name}`, server.pageUrl).href;
-    const requester = requesterOf(options.browser, options.signal);
-    const path = `sprints/${name}/access`;
-    this.#send = (method, body) =>
-      request(
-        server,
-        body === undefined ? [method, path] : [method, path, body],
-        FORBIDDEN,
-        requester,
-      );
-    this.#onChange = options.onChange;
+  constructor(pageUrl: string, sprintId: string, { send, signal, onChange }: SharingOptions) {
+    this.link = new URL(`sprints/${encodeURIComponent(sprintId)}`, pageUrl).href;
+    this.#send = (method, ...body) => send([method, "access", ...body], signal, FORBIDDEN);
+    this.#onChange = onChange;
   }
 
   /** Read it; users who do not own the run get none. */
@@ -83,7 +71,7 @@ export class RunSharing {
       this.access = await readAccess(await this.#send("POST", JSON.stringify(change)));
       this.failure = null;
     } catch (error) {
-      this.failure = error instanceof RequestError ? error.message : String(error);
+      this.failure = failureWords(error);
     }
     this.#onChange();
   }

@@ -2,9 +2,9 @@
 // channel of an arbitrary name, so a request verifies first that the server has the run.
 
 import type { ServerAddress } from "../server/address.js";
-import { RequestError, request } from "../server/api.js";
-import { requesterOf } from "../server/browser.js";
-import { NO_LOGIN } from "../server/ticket.js";
+import { RequestError } from "../server/api.js";
+import { type FetchingBrowser, thisBrowser } from "../server/browser.js";
+import { type RunRequest, runRequest } from "../server/run-request.js";
 import { type Feed, forwarded, type Source } from "./feed.js";
 import { staticFeed } from "./static-feed.js";
 
@@ -14,11 +14,13 @@ const NO_ANSWER = "This server did not answer whether it has this run.";
 export class VerifiedSource implements Source {
   readonly #server: ServerAddress;
   readonly #source: Source;
+  readonly #browser: FetchingBrowser;
 
   /** Verifies by a request to `server`, and follows through `source`. */
-  constructor(server: ServerAddress, source: Source) {
+  constructor(server: ServerAddress, source: Source, browser: FetchingBrowser = thisBrowser()) {
     this.#server = server;
     this.#source = source;
+    this.#browser = browser;
   }
 
   watch(sprintId: string, onChange: () => void): Feed {
@@ -27,7 +29,8 @@ export class VerifiedSource implements Source {
     let isFollowing = false;
     const verify = async () => {
       feed = staticFeed({ phase: "connecting" });
-      const why = await findObstacle(this.#server, sprintId, lifetime.signal);
+      const send = runRequest(this.#server, sprintId, this.#browser);
+      const why = await findObstacle(send, lifetime.signal);
       if (lifetime.signal.aborted) return;
       isFollowing = why === null;
       feed =
@@ -55,16 +58,10 @@ export class VerifiedSource implements Source {
 }
 
 /** Why the run cannot be followed, or null where the server has it. */
-async function findObstacle(
-  server: ServerAddress,
-  sprintId: string,
-  signal: AbortSignal,
-): Promise<string | null> {
-  // Not the state: for an unknown run that is a 404, which Jupyter logs as a warning.
-  const route = ["GET", `sprints/${sprintId}/position`] as const;
+async function findObstacle(send: RunRequest, signal: AbortSignal): Promise<string | null> {
   try {
-    const requester = requesterOf({ fetch, document }, signal);
-    const response = await request(server, route, NO_LOGIN, requester);
+    // Not the state: for an unknown run that is a 404, which Jupyter logs as a warning.
+    const response = await send(["GET", "position"], signal);
     const { head }: { head?: unknown } = await response.json();
     return typeof head === "number" && head > 0 ? null : UNKNOWN;
   } catch (error) {

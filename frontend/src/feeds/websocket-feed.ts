@@ -24,22 +24,22 @@ import { type AnyEvent, SUBPROTOCOL } from "../protocol/messages.js";
 import type { ServerAddress } from "../server/address.js";
 import { RequestError } from "../server/api.js";
 import { type Browser, requesterOf, thisBrowser } from "../server/browser.js";
-import { type Kernels, kernelsOf } from "../server/kernels.js";
 import { runRequest } from "../server/run-request.js";
 import { requestTicket } from "../server/ticket.js";
 import { kept, type LoadBlob, serverBlobs } from "./blobs.js";
-import { type LoadCode, serverCode } from "./code-loader.js";
+import type { LoadCode } from "./code-loader.js";
 import { FeedContent } from "./content.js";
 import type { ConnectionState, Feed } from "./feed.js";
-import { loadEvents, serverEvents } from "./history-page.js";
+import { loadEvents, serverEvents } from "./load-events.js";
+import type { OwnServer } from "./own-server.js";
 import { PageLoader } from "./page-loader.js";
 import { type SendReply, serverReply } from "./reply.js";
 import { type Search, serverSearch } from "./search.js";
 import { SeriesLoader, serverSeries } from "./series-loader.js";
-import { type RunSharing, sharingOf } from "./sharing.js";
+import type { RunSharing } from "./sharing.js";
 
 /** A working connection brings a message at least every 25 s (protocol 7). */
-const LONGEST_SILENCE = 26_000;
+const MAX_SILENCE = 26_000;
 
 /** Longest time from the request for a ticket to an open socket. */
 const CONNECT_TIMEOUT = 20_000;
@@ -52,18 +52,20 @@ export interface WebSocketFeedOptions {
   sprintId: string;
   /** Called after each change; it must not throw. */
   onChange: () => void;
+  /** Given in the hosts of this package. */
+  own?: OwnServer | undefined;
   browser?: Browser;
 }
 
 export class WebSocketFeed implements Feed {
   readonly history: PageLoader;
   readonly series: SeriesLoader;
-  readonly loadCode: LoadCode;
+  readonly loadCode: LoadCode | null;
   readonly loadBlob: LoadBlob;
   readonly search: Search;
   readonly fileUrl: Feed["fileUrl"];
   readonly reply: SendReply;
-  readonly kernels: Kernels | null;
+  readonly kernelServer: ServerAddress | null;
   readonly sharing: RunSharing | undefined;
   #state: ConnectionState = { phase: "connecting" };
   readonly #server: ServerAddress;
@@ -71,7 +73,7 @@ export class WebSocketFeed implements Feed {
   readonly #onChange: () => void;
   readonly #browser: Browser;
   readonly #session: ClientSession;
-  readonly #content = new FeedContent(LONGEST_SILENCE, (failure) => this.#loaded(failure));
+  readonly #content = new FeedContent(MAX_SILENCE, (failure) => this.#loaded(failure));
   readonly #lifetime = new AbortController();
   /** Aborted when this attempt, or the socket that it opened, is abandoned. */
   #attempt = new AbortController();
@@ -83,7 +85,8 @@ export class WebSocketFeed implements Feed {
   #hasRetriedTicket = false;
 
   /** Connects at once; the first `onChange` comes after the constructor has returned. */
-  constructor({ server, sprintId, onChange, browser = thisBrowser() }: WebSocketFeedOptions) {
+  constructor({ browser = thisBrowser(), ...options }: WebSocketFeedOptions) {
+    const { server, sprintId, onChange, own } = options;
     this.#server = server;
     this.#sprintId = sprintId;
     this.#onChange = onChange;
@@ -98,11 +101,12 @@ export class WebSocketFeed implements Feed {
     const events = serverEvents(send);
     this.search = serverSearch(send, events);
     this.reply = serverReply(send);
-    this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
-    this.sharing = sharingOf(server, sprintId, { browser, signal, onChange });
+    this.kernelServer = server.isSameHost ? server : null;
+    this.sharing = own?.sharingOf(server, sprintId, { send, signal, onChange });
     // A link sends the page's cookies, and no token.
     this.fileUrl = server.isSameHost
-      ? (format) => `${server.apiUrl}sprints/${sprintId}/download?format=${format}`
+      ? (format) =>
+          `${server.apiUrl}sprints/${encodeURIComponent(sprintId)}/download?format=${format}`
       : null;
     const epoch = () => this.#session.position?.epoch ?? null;
     this.history = new PageLoader({
@@ -113,8 +117,8 @@ export class WebSocketFeed implements Feed {
         return page;
       },
     });
-    this.loadCode = serverCode(server);
-    this.loadBlob = kept(serverBlobs(server, sprintId, browser));
+    this.loadCode = own?.codeOf(server) ?? null;
+    this.loadBlob = kept(serverBlobs(send));
     this.series = new SeriesLoader({
       ...{ run: this.run, epoch, onChange, signal },
       request: serverSeries(send),

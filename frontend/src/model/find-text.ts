@@ -8,7 +8,7 @@ export interface TextQuery {
 }
 
 /** Most places in one line. */
-const MOST_PLACES = 100;
+const MAX_PLACES = 100;
 
 const SPECIAL = /[\\^$.*+?()[\]{}|/-]/gu;
 
@@ -22,7 +22,7 @@ export function findAll(line: string, query: TextQuery): [start: number, end: nu
   const places: [number, number][] = [];
   for (const { index, 0: found } of line.matchAll(new RegExp(pattern, isCase ? "gu" : "giu"))) {
     places.push([index, index + found.length]);
-    if (places.length >= MOST_PLACES) break;
+    if (places.length >= MAX_PLACES) break;
   }
   return places;
 }

@@ -25,7 +25,7 @@ export class Inbox {
   stop: Stop | null = null;
   /** The members that read messages. */
   readers: readonly (string | null)[] = [];
-  /** The messages that were not taken, the newest last. */
+  /** The messages that not all readers have taken, the newest last. */
   waiting: readonly WaitingMessage[] = [];
   taken: readonly Receipt[] = [];
 
@@ -39,9 +39,9 @@ export class Inbox {
         this.stop ??= { seq, user, request: event.request ?? null, timestamp, is_taken: false };
         break;
       case "user_message": {
-        if (this.waiting.length >= MAX_WAITING) break;
+        if (!this.#makeRoom()) break;
         const { text, request } = event;
-        const message = { seq, user, request: request ?? null, timestamp, text };
+        const message = { seq, user, request: request ?? null, timestamp, text, taken_by: [] };
         this.waiting = [...this.waiting, message];
         break;
       }
@@ -52,7 +52,7 @@ export class Inbox {
         break;
       }
       case "taken":
-        this.#take(event.seqs);
+        this.#take(event);
         break;
       default:
         event satisfies never;
@@ -63,14 +63,43 @@ export class Inbox {
   keepOf(members: Members): void {
     const left = new Set(members.left.map(({ id }) => id));
     this.readers = this.readers.filter((one) => left.has(one));
+    this.#receiveTaken();
   }
 
-  #take(seqs: readonly number[]): void {
+  /** Let slow readers miss the oldest message that others have taken; false where there is none. */
+  #makeRoom(): boolean {
+    if (this.waiting.length < MAX_WAITING) return true;
+    const oldest = this.waiting.find((one) => one.taken_by.length > 0);
+    if (oldest) this.#receive([oldest]);
+    return oldest !== undefined;
+  }
+
+  #take({ seqs, attempt }: Taken): void {
     if (this.stop && seqs.includes(this.stop.seq)) this.stop = { ...this.stop, is_taken: true };
-    const taken = this.waiting.filter(({ seq }) => seqs.includes(seq));
-    if (taken.length === 0) return;
-    this.waiting = this.waiting.filter((one) => !taken.includes(one));
-    const receipts = taken.map(({ seq, user, request }) => ({ seq, user, request }));
+    if (attempt === undefined || attempt === null) {
+      this.#receive(this.waiting.filter(({ seq }) => seqs.includes(seq)));
+      return;
+    }
+    if (!this.readers.includes(attempt)) return;
+    this.waiting = this.waiting.map((one) => {
+      if (!seqs.includes(one.seq)) return one;
+      const others = one.taken_by.filter((by) => by !== attempt);
+      return { ...one, taken_by: [...others, attempt].slice(-MAX_READERS) };
+    });
+    this.#receiveTaken();
+  }
+
+  /** Let no message wait that was taken, and that no other reader is left to take. */
+  #receiveTaken(): void {
+    const isTaken = ({ taken_by: by }: WaitingMessage) =>
+      by.length > 0 && this.readers.every((one) => by.includes(one));
+    this.#receive(this.waiting.filter(isTaken));
+  }
+
+  #receive(messages: readonly WaitingMessage[]): void {
+    if (messages.length === 0) return;
+    this.waiting = this.waiting.filter((one) => !messages.includes(one));
+    const receipts = messages.map(({ seq, user, request }) => ({ seq, user, request }));
     this.taken = [...this.taken, ...receipts].slice(-MAX_RECEIPTS);
   }
 }

@@ -17,7 +17,7 @@ const BEGIN = /^(?:::group::|##\[group\])/;
 const END = /^(?:::endgroup::|##\[endgroup\])\s*$/;
 
 /** Most groups around each other; the marks of those inside are ordinary lines. */
-const MOST_DEPTH = 32;
+const MAX_DEPTH = 32;
 
 export interface LogGroup {
   /** The line that begins it. */
@@ -218,7 +218,7 @@ class Linker {
   #begin(header: LogLine, start: number): void {
     const parent = this.#open;
     const depth = parent ? parent.depth + 1 : 0;
-    if (depth >= MOST_DEPTH) {
+    if (depth >= MAX_DEPTH) {
       this.#ignored += 1;
       return;
     }

@@ -6,7 +6,7 @@
 // `realtime_widgets/backoff.py`; `tests/vectors/backoff.json` holds both to them.
 
 const FIRST = 1_000;
-const LONGEST = 20_000;
+const MAX_WAIT = 20_000;
 
 export class Backoff {
   #bound = FIRST;
@@ -17,7 +17,7 @@ export class Backoff {
     this.#brokenSince ??= now;
     const outage = Math.max(now - this.#brokenSince, FIRST);
     const wait = random * Math.min(this.#bound, outage);
-    this.#bound = Math.min(2 * this.#bound, LONGEST);
+    this.#bound = Math.min(2 * this.#bound, MAX_WAIT);
     return wait;
   }
 

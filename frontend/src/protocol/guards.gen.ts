@@ -29,6 +29,10 @@ function orMissing(guard: Guard): Guard {
   return (value) => value === undefined || guard(value);
 }
 
+function either(first: Guard, second: Guard): Guard {
+  return (value) => first(value) || second(value);
+}
+
 function isNumberOrText(value: unknown): boolean {
   return typeof value === "number" || typeof value === "string";
 }
@@ -350,7 +354,8 @@ const isWaitingMessage: Guard = (fields) =>
   isSetOr(fields, "user", isTextOrNull, null) &&
   isSetOr(fields, "request", isTextOrNull, null) &&
   isText(fields["timestamp"]) &&
-  isText(fields["text"]);
+  isText(fields["text"]) &&
+  isSetOr(fields, "taken_by", isListOfTextOrNull, []);
 
 const isListOfWaitingMessage = listOf(isWaitingMessage);
 
@@ -615,7 +620,8 @@ const isListOfFrom1 = listOf(isFrom1);
 
 const isTaken: Guard = (fields) =>
   isObject(fields) &&
-  isListOfFrom1(fields["seqs"]);
+  isListOfFrom1(fields["seqs"]) &&
+  isTextOrNullOrMissing(fields["attempt"]);
 
 const isControl: Guard = (fields) =>
   isObject(fields) &&
@@ -635,21 +641,37 @@ const isInboxOpened: Guard = (fields) =>
 
 const isListOfNumber = listOf(isNumber);
 
+const isListOfListOfNumber = listOf(isListOfNumber);
+
+const isRanges: Guard = (fields) =>
+  isObject(fields) &&
+  isListOfListOfNumber(fields["ranges"]);
+
+const isListOfNumberOrRanges = either(isListOfNumber, isRanges);
+
 const isNumberOrTextOrNull = orNull(isNumberOrText);
 
 const isListOfNumberOrTextOrNull = listOf(isNumberOrTextOrNull);
 
-const isMapOfListOfNumberOrTextOrNull = mapOf(isListOfNumberOrTextOrNull);
+const isPackedNumbers: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["head"]) &&
+  isFrom1(fields["width"]) &&
+  isText(fields["packed"]);
 
-const isListOfNumberOrNull = orNull(isListOfNumber);
+const isListOfNumberOrTextOrNullOrPackedNumbers = either(isListOfNumberOrTextOrNull, isPackedNumbers);
 
-const isListOfNumberOrNullOrMissing = orMissing(isListOfNumberOrNull);
+const isMapOfListOfNumberOrTextOrNullOrPackedNumbers = mapOf(isListOfNumberOrTextOrNullOrPackedNumbers);
+
+const isListOfNumberOrRangesOrNull = orNull(isListOfNumberOrRanges);
+
+const isListOfNumberOrRangesOrNullOrMissing = orMissing(isListOfNumberOrRangesOrNull);
 
 const isMetrics: Guard = (fields) =>
   isObject(fields) &&
-  isListOfNumber(fields["steps"]) &&
-  isMapOfListOfNumberOrTextOrNull(fields["values"]) &&
-  isListOfNumberOrNullOrMissing(fields["times"]);
+  isListOfNumberOrRanges(fields["steps"]) &&
+  isMapOfListOfNumberOrTextOrNullOrPackedNumbers(fields["values"]) &&
+  isListOfNumberOrRangesOrNullOrMissing(fields["times"]);
 
 const isOutputBlobOrNullOrMissing = orMissing(isOutputBlobOrNull);
 

@@ -420,6 +420,7 @@ export interface Taken {
    * @maxItems 50
    */
   seqs: number[];
+  attempt?: string | null;
   [k: string]: unknown;
 }
 /**
@@ -475,18 +476,30 @@ export interface Metrics {
   seq?: number | null;
   timestamp?: string | null;
   user?: string | null;
+  steps: number[] | Ranges;
+  values: {
+    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | PackedNumbers;
+  };
+  times?: number[] | Ranges | null;
+  [k: string]: unknown;
+}
+/**
+ * Numbers at equal distances, such as the steps of a loop.
+ */
+export interface Ranges {
   /**
-   * @minItems 1
    * @maxItems 500
    */
-  steps: number[];
-  values: {
-    /**
-     * @maxItems 500
-     */
-    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[];
-  };
-  times?: number[] | null;
+  ranges: number[][];
+  [k: string]: unknown;
+}
+/**
+ * Numbers in IEEE 754 with 8 bytes, the most significant one first.
+ */
+export interface PackedNumbers {
+  head: string;
+  width: number;
+  packed: string;
   [k: string]: unknown;
 }
 /**
@@ -725,7 +738,7 @@ export interface Stop {
   [k: string]: unknown;
 }
 /**
- * A message that the program has not taken.
+ * A message that a member which reads messages has not taken.
  */
 export interface WaitingMessage {
   seq: number;
@@ -733,6 +746,7 @@ export interface WaitingMessage {
   request: string | null;
   timestamp: string;
   text: string;
+  taken_by: (string | null)[];
   [k: string]: unknown;
 }
 /**

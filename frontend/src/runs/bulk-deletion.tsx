@@ -1,9 +1,10 @@
 // Confirms the deletion of several runs, deletes them one after another, and counts what failed.
 
 import type { JSX } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { RunState } from "../protocol/messages.gen.js";
 import { RequestError } from "../server/api.js";
+import { Confirm } from "../ui/confirm.js";
 import { formatCount, formatNumber } from "../ui/format.js";
 import { expectsPublisher } from "./list.js";
 
@@ -14,37 +15,21 @@ interface BulkDeletionProps {
   onEnd: (words: string) => void;
 }
 
-/** The safe button has the focus. Runs that are going on stay. */
+/** Runs that are under way stay. */
 export function BulkDeletion({ runs, onDelete, onEnd }: BulkDeletionProps): JSX.Element {
-  const safe = useRef<HTMLButtonElement>(null);
   const [left, setLeft] = useState<number | null>(null);
-  useEffect(() => safe.current?.focus(), []);
   const removable = runs.filter((run) => !expectsPublisher(run));
   const remove = async () => onEnd(await deleteAll(removable, onDelete, setLeft));
   const words = questionWords(removable, runs.length - removable.length);
   return (
-    <fieldset class="rtw-runs-question" aria-label={words}>
-      <span>{left === null ? words : `Deleting, ${formatCount(left, "run")} left…`}</span>
-      {removable.length > 0 && (
-        <button
-          type="button"
-          class="rtw-button rtw-button-danger"
-          disabled={left !== null}
-          onClick={() => void remove()}
-        >
-          Delete
-        </button>
-      )}
-      <button
-        ref={safe}
-        type="button"
-        class="rtw-button"
-        disabled={left !== null}
-        onClick={() => onEnd("")}
-      >
-        Keep
-      </button>
-    </fieldset>
+    <Confirm
+      class="rtw-runs-question"
+      words={left === null ? words : `Deleting, ${formatCount(left, "run")} left…`}
+      action={removable.length > 0 ? "Delete" : null}
+      isBusy={left !== null}
+      onConfirm={() => void remove()}
+      onKeep={() => onEnd("")}
+    />
   );
 }
 

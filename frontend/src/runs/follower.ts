@@ -37,7 +37,7 @@ const INTERVAL = 5_000;
 const COOLDOWN_FACTOR = 10;
 
 /** The longest wait. */
-const LONGEST_INTERVAL = 30_000;
+const MAX_INTERVAL = 30_000;
 
 export type RunsState =
   /** No response yet. */
@@ -214,7 +214,7 @@ export class Follower {
       // A socket begins the next attempt itself when it is lost.
       if (this.#socket !== null) return;
       const took = now() - startedAt;
-      this.#schedule(Math.min(Math.max(INTERVAL, took * COOLDOWN_FACTOR), LONGEST_INTERVAL));
+      this.#schedule(Math.min(Math.max(INTERVAL, took * COOLDOWN_FACTOR), MAX_INTERVAL));
     } catch (error) {
       if (!signal.aborted) this.#readFailed(error);
     }

@@ -2,15 +2,15 @@
 
 import { type Reply, replyEvent } from "../feeds/reply.js";
 import type { ServerAddress } from "../server/address.js";
-import { RequestError, request } from "../server/api.js";
+import { notAllowed, RequestError, request } from "../server/api.js";
 import { type Browser, requesterOf } from "../server/browser.js";
 
 /** Longest time for a response. */
 const TIMEOUT = 20_000;
 
-const MAY_NOT_SEE = "You are not logged in to this server, or not allowed to see its runs.";
-const MAY_NOT_ANSWER = "You are not logged in any more, or not allowed to answer.";
-const MAY_NOT_DELETE = "You are not logged in any more, or not allowed to delete runs.";
+const MAY_NOT_SEE = notAllowed("see its runs");
+const MAY_NOT_ANSWER = notAllowed("answer");
+const MAY_NOT_DELETE = notAllowed("delete runs");
 
 export class RunRequests {
   readonly #server: ServerAddress;

@@ -14,7 +14,7 @@ import type { Chosen } from "./use-chosen.js";
 /** Rows drawn at first, and added by each click on the button for more. */
 const PAGE = 100;
 
-interface RowsProps {
+interface RunRowsProps {
   /** The runs found, sorted. */
   runs: readonly RunState[];
   order: RunOrder;
@@ -27,7 +27,7 @@ interface RowsProps {
 }
 
 /** The first runs, and a button for more. */
-export function Rows({ runs, order, ...rest }: RowsProps): JSX.Element {
+export function RunRows({ runs, order, ...rest }: RunRowsProps): JSX.Element {
   const [most, setMost] = useState(PAGE);
   const left = runs.length - most;
   const groups = groupRuns(runs.slice(0, most), order, rest.source.now);
@@ -45,7 +45,7 @@ export function Rows({ runs, order, ...rest }: RowsProps): JSX.Element {
   );
 }
 
-interface GroupProps extends Omit<RowsProps, "runs" | "order"> {
+interface GroupProps extends Omit<RunRowsProps, "runs" | "order"> {
   group: RunGroup;
 }
 

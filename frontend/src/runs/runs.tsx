@@ -9,7 +9,7 @@ import { asOfWords, memoryWords } from "../ui/words.js";
 import { BulkBar } from "./bulk-bar.js";
 import type { RunsHost } from "./host.js";
 import { Placeholder } from "./placeholder.js";
-import { Rows } from "./rows.js";
+import { RunRows } from "./rows.js";
 import { type Search, useSearch } from "./search.js";
 import type { RunsState, Runs as Source } from "./source.js";
 import { Tools } from "./tools.js";
@@ -42,7 +42,7 @@ export function Runs({ source, host }: { source: Source; host: RunsHost }): JSX.
       <Head {...{ source, host, search, chosen }} onQuery={() => setAnnouncement("")} />
       <ConnectionWarning state={state} asOf={source.asOf} retry={() => source.retry()} />
       <MemoryWarning because={source.keptInMemoryBecause} />
-      <Rows
+      <RunRows
         runs={found}
         order={search.order}
         metrics={search.columns.chosen}

@@ -77,6 +77,16 @@ export async function refusalOf(response: Response, forbidden: string): Promise<
   return refusal(response.status, error, forbidden);
 }
 
+/** The message for a user who may not do something, such as "see this run". */
+export function notAllowed(deed: string): string {
+  return `You are not logged in to this server, or not allowed to ${deed}.`;
+}
+
+/** Why a request has failed, in words for the user. */
+export function failureWords(error: unknown): string {
+  return error instanceof RequestError ? error.message : String(error);
+}
+
 /** The error for a response of the wrong form. */
 export function unreadable(): RequestError {
   return new RequestError("The server's answer cannot be read.", true);

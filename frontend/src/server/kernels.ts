@@ -1,8 +1,8 @@
 // The kernels of a Jupyter server, by its own API.
 
 import type { ServerAddress } from "./address.js";
-import { request } from "./api.js";
-import { type Browser, requesterOf } from "./browser.js";
+import { notAllowed, request } from "./api.js";
+import { type FetchingBrowser, requesterOf } from "./browser.js";
 
 export interface Kernels {
   /** The kernel of a notebook, by its path below the server's root; null where none is known. */
@@ -11,15 +11,12 @@ export interface Kernels {
   restart(id: string, signal: AbortSignal): Promise<void>;
 }
 
-const FORBIDDEN = "You are not logged in to this server, or not allowed to restart kernels.";
+const FORBIDDEN = notAllowed("restart kernels");
 
 /** The prefix of paths in notebooks that several users edit together. */
 const SHARED = "RTC:";
 
-export function kernelsOf(
-  server: ServerAddress,
-  browser: { fetch: Browser["fetch"]; document: { cookie: string } },
-): Kernels {
+export function kernelsOf(server: ServerAddress, browser: FetchingBrowser): Kernels {
   const jupyter = { ...server, apiUrl: new URL("../../api/", server.apiUrl).href };
   const send = (method: string, path: string, signal: AbortSignal) =>
     request(jupyter, [method, path], FORBIDDEN, requesterOf(browser, signal));

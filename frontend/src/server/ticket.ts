@@ -2,9 +2,9 @@
 // gives the reason of a refusal: a browser hides why a WebSocket was refused.
 
 import type { ServerAddress } from "./address.js";
-import { field, RequestError, type Requester, readCookie, request } from "./api.js";
+import { field, notAllowed, RequestError, type Requester, readCookie, request } from "./api.js";
 
-export const NO_LOGIN = "You are not logged in to this server, or not allowed to see this run.";
+export const NO_LOGIN = notAllowed("see this run");
 
 /**
  * Request a ticket, which is valid once; null where the token in the URL is enough.

@@ -1,6 +1,6 @@
 // Formats numbers and times.
 //
-// The snapshot has the same rules (`display/numbers.py`); tests/vectors/format.json tests both.
+// The snapshot has the same rules (`display/number_words.py`); tests/vectors/format.json tests both.
 
 /** Significant digits of numbers below 1, and of scaled ones. */
 const DIGITS = 3;

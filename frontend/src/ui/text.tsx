@@ -12,7 +12,7 @@ const HEAD = 6_000;
 const TAIL = 2_000;
 
 /** Characters drawn of a name: more than fit on one line. */
-const MOST_OF_NAME = 400;
+const MAX_NAME = 400;
 
 /** Text for places without elements, such as a tooltip: without colours, hidden characters marked. */
 export function shownText(text: string): string {
@@ -28,7 +28,7 @@ export function Text({ text }: { text: string }): JSX.Element {
 export function Name({ text }: { text: string }): JSX.Element {
   return (
     <bdi>
-      <Text text={plainText(text.slice(0, MOST_OF_NAME))} />
+      <Text text={plainText(text.slice(0, MAX_NAME))} />
     </bdi>
   );
 }

@@ -5,7 +5,7 @@ import type { Cost, TokenUsage } from "../protocol/messages.gen.js";
 import { formatNumber, formatShortCount } from "./format.js";
 
 /** Smaller amounts of money are not written out. */
-const SMALLEST_COST = 0.0001;
+const MIN_COST = 0.0001;
 
 /** "12.4k in · 2.1k out"; "" where no count is known. */
 export function tokenWords({ usage }: Sums): string {
@@ -76,6 +76,6 @@ function modelLine(usage: TokenUsage): string {
 
 function formatCost({ amount, currency }: Cost): string {
   const write = (text: string) => (currency === "USD" ? `$${text}` : `${text} ${currency}`);
-  if (amount > 0 && amount < SMALLEST_COST) return `<${write(String(SMALLEST_COST))}`;
+  if (amount > 0 && amount < MIN_COST) return `<${write(String(MIN_COST))}`;
   return write(amount >= 1 || amount === 0 ? amount.toFixed(2) : String(+amount.toPrecision(2)));
 }

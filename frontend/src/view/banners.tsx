@@ -7,10 +7,10 @@ import { WarningIcon } from "../ui/icons.js";
 import { LongText } from "../ui/text.js";
 import { lostWords, memoryWords, storageWords } from "../ui/words.js";
 import { Details } from "./details/details.js";
+import type { Unfolded } from "./header/header.js";
+import { Limits } from "./header/limits.js";
 import { Spent } from "./header/spent.js";
 import { WatcherNames } from "./header/watchers.js";
-import type { Unfolded } from "./header.js";
-import { Limits } from "./limits.js";
 import { ShareUnfolded } from "./share/share-unfolded.js";
 
 export function Banners({ feed, unfolded }: { feed: Feed; unfolded: Unfolded }): JSX.Element {

@@ -10,12 +10,12 @@ import { Panes } from "./frame/panes.js";
 import type { Tab, TabName } from "./frame/tabs.js";
 import type { Tabs } from "./frame/use-tabs.js";
 import type { RunLinks } from "./links.js";
-import { Log } from "./log.js";
-import type { LogChoice } from "./log-filter.js";
+import { Log } from "./log/log.js";
+import type { LogChoice } from "./log/log-filter.js";
+import type { WantedLines } from "./log/show-line.js";
 import { Metrics } from "./metrics/metrics.js";
-import type { WantedLines } from "./show-line.js";
-import { Unloaded } from "./unloaded.js";
-import { type Code, useCode } from "./use-code.js";
+import { Unloaded } from "./on-demand/unloaded.js";
+import { type Code, useCode } from "./on-demand/use-code.js";
 
 /** The tabs whose code is loaded when a run has the first of them. */
 const OF_AGENTS = new Set<TabName>(["timeline", "chat", "state"]);

@@ -19,8 +19,8 @@ import { roleOf } from "./node-state.js";
 const COUNTS_EVERY = 30_000;
 
 /** Characters of a message, and how many of the newest are announced at a time. */
-const MOST_OF_MESSAGE = 160;
-const MOST_MESSAGES = 2;
+const MAX_MESSAGE = 160;
+const MAX_MESSAGES = 2;
 
 const PHASE_WORDS = {
   connecting: "connecting",
@@ -162,7 +162,7 @@ class Messages {
   takeTexts(): string[] {
     const ended = this.#ended();
     this.#pass();
-    const newest = ended.slice(-MOST_MESSAGES);
+    const newest = ended.slice(-MAX_MESSAGES);
     const more = ended.length - newest.length;
     return [
       ...(more > 0 ? [formatCount(more, "more message")] : []),
@@ -200,8 +200,8 @@ function isOfAgent(node: TimelineNode): boolean {
 }
 
 function shortened(text: string): string {
-  const line = shownText(text.slice(0, 4 * MOST_OF_MESSAGE))
+  const line = shownText(text.slice(0, 4 * MAX_MESSAGE))
     .replaceAll(/\s+/g, " ")
     .trim();
-  return line.length > MOST_OF_MESSAGE ? `${line.slice(0, MOST_OF_MESSAGE)}…` : line;
+  return line.length > MAX_MESSAGE ? `${line.slice(0, MAX_MESSAGE)}…` : line;
 }

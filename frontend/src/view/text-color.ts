@@ -3,7 +3,7 @@
 const ON_DARK = "rtw-on-dark";
 
 /** Of 255: text of a light page is darker, text of a dark page is lighter. */
-const LEAST_LIGHT = 140;
+const MIN_LIGHT = 140;
 
 /**
  * Make a view light or dark after the text colour that it inherits, where no scheme is declared.
@@ -25,5 +25,5 @@ function inheritsLightText({ parentElement }: HTMLElement): boolean {
   if (parentElement === null) return false;
   const { color } = getComputedStyle(parentElement);
   const [red = 0, green = 0, blue = 0] = color.match(/[\d.]+/g)?.map(Number) ?? [];
-  return color.startsWith("rgb") && 0.3 * red + 0.59 * green + 0.11 * blue >= LEAST_LIGHT;
+  return color.startsWith("rgb") && 0.3 * red + 0.59 * green + 0.11 * blue >= MIN_LIGHT;
 }

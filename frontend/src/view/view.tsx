@@ -10,19 +10,19 @@ import { useKeptHeight } from "./frame/kept-height.js";
 import { useFindKeys } from "./frame/use-find-keys.js";
 import { type Room, useRoom } from "./frame/use-room.js";
 import { type Tabs, useTabs } from "./frame/use-tabs.js";
-import { Header, type Unfolded } from "./header.js";
+import { Header, type Unfolded } from "./header/header.js";
 import type { RunLinks } from "./links.js";
-import type { LogChoice } from "./log-filter.js";
+import type { LogChoice } from "./log/log-filter.js";
+import { ShowLine, type WantedLines, wantedLine } from "./log/show-line.js";
 import { MessageLine } from "./message-line.js";
+import { CodeLoader } from "./on-demand/use-code.js";
 import { Parts } from "./parts.js";
 import { AnswerBar } from "./questions/answer-bar.js";
 import { Saved } from "./saved.js";
 import { ScreenReaderUpdates } from "./screen-reader.js";
-import { ShowLine, type WantedLines, wantedLine } from "./show-line.js";
 import { pastStepTree, type Step, stepTree } from "./steps/step-tree.js";
 import { Steps } from "./steps/steps.js";
 import { Unknown } from "./unknown.js";
-import { CodeLoader } from "./use-code.js";
 
 interface ViewProps {
   feed: Feed;

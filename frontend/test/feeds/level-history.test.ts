@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { LoadedPage } from "../../src/feeds/history-page.js";
 import { LevelHistory } from "../../src/feeds/level-history.js";
+import type { LoadedPage } from "../../src/feeds/load-events.js";
 import { LogBook } from "../../src/model/log.js";
 import { RequestError } from "../../src/server/api.js";
-import { LogFilter } from "../../src/view/log-filter.js";
+import { LogFilter } from "../../src/view/log/log-filter.js";
 
 const PART = {};
 

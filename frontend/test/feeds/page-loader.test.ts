@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { runState } from "../../dev/run-state.js";
-import type { LoadedPage, PageRange } from "../../src/feeds/history-page.js";
+import type { LoadedPage, PageRange } from "../../src/feeds/load-events.js";
 import { PageLoader } from "../../src/feeds/page-loader.js";
 import { Run } from "../../src/model/run.js";
 import { RequestError } from "../../src/server/api.js";

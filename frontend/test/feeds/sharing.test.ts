@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { type Access, RunSharing } from "../../src/feeds/sharing.js";
+import { runRequest } from "../../src/server/run-request.js";
 
 const SERVER = {
   apiUrl: "http://hub/user/alice/realtime/api/",
@@ -13,11 +14,12 @@ const ACCESS: Access = { owner: "alice", viewers: ["bob"], editors: [], requests
 function sharing(answer: (url: string, init: RequestInit) => Response) {
   const fetch = vi.fn((url: string, init: RequestInit) => Promise.resolve(answer(url, init)));
   const onChange = vi.fn();
-  const made = new RunSharing(SERVER, "nightly", {
-    browser: {
-      fetch: fetch as unknown as typeof globalThis.fetch,
-      document: { cookie: "_xsrf=x" },
-    },
+  const browser = {
+    fetch: fetch as unknown as typeof globalThis.fetch,
+    document: { cookie: "_xsrf=x" },
+  };
+  const made = new RunSharing(SERVER.pageUrl, "nightly", {
+    send: runRequest(SERVER, "nightly", browser),
     signal: new AbortController().signal,
     onChange,
   });

@@ -1,5 +1,4 @@
-// @vitest-environment happy-dom
-import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { beforeEach, expect, it, vi } from "vitest";
 import { NO_SERVER } from "../../src/feeds/static-feed.js";
 import { VerifiedSource } from "../../src/feeds/verified.js";
 import { SERVER } from "../fakes.js";
@@ -8,15 +7,17 @@ import { SERVER } from "../fakes.js";
 let heads: number[];
 let onChange: ReturnType<typeof vi.fn<() => void>>;
 
-const watch = () => new VerifiedSource(SERVER, NO_SERVER).watch("run", onChange);
+const BROWSER = {
+  fetch: async () => Response.json({ head: heads.shift() ?? 1 }),
+  document: { cookie: "" },
+};
+
+const watch = () => new VerifiedSource(SERVER, NO_SERVER, BROWSER).watch("run", onChange);
 
 beforeEach(() => {
   heads = [];
   onChange = vi.fn();
-  vi.stubGlobal("fetch", async () => Response.json({ head: heads.shift() ?? 1 }));
 });
-
-afterEach(() => vi.unstubAllGlobals());
 
 it("notifies of a new request, and of its result", async () => {
   heads = [0];

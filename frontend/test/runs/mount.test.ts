@@ -537,7 +537,7 @@ describe("deleting", () => {
   it("has to be confirmed, with the focus on the safe button", async () => {
     await trash("a");
 
-    expect(texts(".rtw-run-question")).toEqual([
+    expect(texts(".rtw-confirm-words")).toEqual([
       "Delete this run with 1,204 events, for all users?",
     ]);
     expect(document.activeElement?.textContent).toBe("Keep");
@@ -549,7 +549,7 @@ describe("deleting", () => {
     if (how === "Escape") await press("Escape");
     else await click(button("Keep"));
 
-    expect(all(".rtw-run-question")).toEqual([]);
+    expect(all(".rtw-confirm-words")).toEqual([]);
     expect(document.activeElement).toBe(menu("a"));
     expect(source.delete).not.toHaveBeenCalled();
   });
@@ -570,7 +570,7 @@ describe("deleting", () => {
     expect(all(".rtw-button-danger")).toEqual([]);
     expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still going on")]);
     await click(button("Close"));
-    expect(all(".rtw-run-question")).toEqual([]);
+    expect(all(".rtw-confirm-words")).toEqual([]);
   });
 
   it("of a run that needs input because of its agents alone is not refused", async () => {

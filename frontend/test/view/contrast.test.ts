@@ -26,7 +26,7 @@ const LAB = {
 const GROUNDS = [
   {
     tones: ["error", "warning"],
-    file: "view/log-line",
+    file: "view/log/log-line",
     selector: ":is(.rtw-level-warning, .rtw-level-error, .rtw-level-critical)",
   },
   { tones: ["warning"], file: "view/timeline/timeline", selector: ".rtw-interrupt-open" },

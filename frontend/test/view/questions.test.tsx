@@ -4,6 +4,7 @@ import type { Reply, SendReply } from "../../src/feeds/reply.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { RequestError } from "../../src/server/api.js";
 import { mount } from "../../src/view/mount.js";
+import { LATE } from "../../src/view/questions/use-reply.js";
 import { FakeSource, nextFrame } from "../fake-source.js";
 
 const RUNNING: AnyEvent = { type: "status_update", status: "running" };
@@ -75,6 +76,21 @@ it("sends the choice whose button is pressed, and is gone when the log has the a
   await source.events({ type: "answer", id: "q", value: "yes" });
   expect(bar()).toBeNull();
   expect(host.textContent).toContain("Answered");
+});
+
+it("shows what an answer waits for where it is not taken soon", async () => {
+  send = () => new Promise(() => {});
+  source.feed = Object.assign(source.feed, { reply: send, replyLimit: "The kernel is busy." });
+  await source.events(RUNNING, ask({ choices: ["yes"] }));
+  expect(bar()?.textContent).not.toContain("busy");
+
+  find("button").click();
+  await nextFrame();
+  expect(find("[role=status]").textContent).toBe("Sending…");
+  await vi.advanceTimersByTimeAsync(LATE);
+  await nextFrame();
+
+  expect(find("[role=status]").textContent).toBe("The kernel is busy.");
 });
 
 it("shows why an answer was refused, and takes another", async () => {

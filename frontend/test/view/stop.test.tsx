@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import type { Reply, SendReply } from "../../src/feeds/reply.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { RequestError } from "../../src/server/api.js";
-import type { Kernels } from "../../src/server/kernels.js";
 import { mount } from "../../src/view/mount.js";
 import { FakeSource, nextFrame } from "../fake-source.js";
 
@@ -23,15 +22,24 @@ let sent: Reply[];
 let send: SendReply;
 let restarted: string[];
 
-const kernels: Kernels = {
-  find: async (notebook) => (notebook === "a.ipynb" ? "k1" : null),
-  restart: async (id) => void restarted.push(id),
+const kernelServer = {
+  apiUrl: "http://here/realtime/api/",
+  socketUrl: "ws://here/realtime/ws/",
+  token: "",
+  isSameHost: true,
 };
+const SESSIONS = [{ path: "a.ipynb", kernel: { id: "k1" } }];
+
+/** The kernels of a Jupyter server, which are restarted at once. */
+async function kernelsApi(url: string, { method }: RequestInit): Promise<Response> {
+  if (method === "POST") restarted.push(url);
+  return Response.json(SESSIONS);
+}
 
 class StoppableSource extends FakeSource {
   override watch(name: string, onChange: () => void) {
     const reply: SendReply = (one, signal) => send(one, signal);
-    const feed = Object.assign(super.watch(name, onChange), { reply, kernels });
+    const feed = Object.assign(super.watch(name, onChange), { reply, kernelServer });
     this.feed = feed;
     return feed;
   }
@@ -41,6 +49,7 @@ beforeEach(() => {
   vi.useFakeTimers({ now: Date.parse("2026-11-22T22:00:00Z") });
   sent = [];
   restarted = [];
+  vi.stubGlobal("fetch", kernelsApi);
   send = async (reply) => void sent.push(reply);
   host = document.body.appendChild(document.createElement("div"));
   source = new StoppableSource();
@@ -162,7 +171,7 @@ it("offers to restart the kernel after 10 s, with a confirmation", async () => {
   expect(words()).toContain("All of its variables are lost");
   expect(restarted).toEqual([]);
   await press("Restart the kernel");
-  expect(restarted).toEqual(["k1"]);
+  expect(restarted).toEqual(["http://here/api/kernels/k1/restart"]);
 });
 
 it("does not offer to restart a kernel that is not known", async () => {

@@ -6,24 +6,24 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from realtime_widgets.client.publishing.agui import agui_events
+from realtime_widgets.client.publishing.blocks.message import AgentMessageStream
+from realtime_widgets.client.publishing.blocks.model_call import ModelCall
+from realtime_widgets.client.publishing.blocks.step import Step
+from realtime_widgets.client.publishing.blocks.tool import ToolCall
 from realtime_widgets.client.publishing.events import fitted_event
-from realtime_widgets.client.publishing.joining import joining_key
-from realtime_widgets.client.publishing.message import AgentMessageStream
-from realtime_widgets.client.publishing.model_call import ModelCall
-from realtime_widgets.client.publishing.step import Step
-from realtime_widgets.client.publishing.tool import ToolCall
+from realtime_widgets.client.publishing.outbox.joining import joining_key
 from realtime_widgets.protocol.interrupts import interrupts_of, question_of
 from realtime_widgets.protocol.text import has_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from realtime_widgets.client.publishing.blocks.message import Role
+    from realtime_widgets.client.publishing.blocks.step import Kind
     from realtime_widgets.client.publishing.deltas import Deltas
-    from realtime_widgets.client.publishing.joining import JoiningKey
-    from realtime_widgets.client.publishing.message import Role
-    from realtime_widgets.client.publishing.outbox import Outbox
+    from realtime_widgets.client.publishing.outbox.joining import JoiningKey
+    from realtime_widgets.client.publishing.outbox.outbox import Outbox
     from realtime_widgets.client.publishing.prices import Prices
-    from realtime_widgets.client.publishing.step import Kind
 
 __all__ = ["AgentVerbs"]
 

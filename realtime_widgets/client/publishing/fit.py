@@ -13,6 +13,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import operator
+import sys
 import zlib
 from collections import UserString
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from pydantic import JsonValue
 
-__all__ = ["EVENT_BYTES", "cut", "finite", "fit", "name", "plain_number", "text"]
+__all__ = ["EVENT_BYTES", "cut", "finite", "fit", "fit_tree", "name", "plain_number", "text"]
 
 EVENT_BYTES = Limits().event_bytes
 """Maximum size of an event, in bytes of JSON."""
@@ -99,6 +100,20 @@ def fit(value: object, *, limit_bytes: int = EVENT_BYTES) -> tuple[JsonValue, in
             values, characters = values // 2, SHORT
         fitted = _Fitter(values, characters).fit(fitted)
     return fitted, size
+
+
+def fit_tree(value: object, max_values: int) -> tuple[JsonValue, bool]:
+    """Return a JSON value as `fit` does, of any size, and whether it has all values.
+
+    Args:
+        value: Any value.
+        max_values: Most values inside it.
+    """
+    fitter = _Fitter(max_values, sys.maxsize)
+    try:
+        return fitter.fit(value), fitter.is_whole
+    except RecursionError:  # the caller's stack is nearly full
+        return _described(value), False
 
 
 def text(value: object) -> str:
@@ -223,6 +238,8 @@ class _Fitter:
         """Characters of all texts."""
         self.longest = 0
         """Characters of the longest text."""
+        self.is_whole = True
+        """Whether no value was left out."""
 
     @property
     def most_bytes(self) -> int:
@@ -290,19 +307,24 @@ class _Fitter:
     ) -> tuple[tuple[Any, ...] | None, str]:
         """Return as many items as the limits allow, and a mark for the others."""
         if depth > MAX_DEPTH:
-            return None, _DEEPER
+            return self._left_out(_DEEPER)
         try:
             taken = tuple(islice(items, self._left + 1))
         except RuntimeError:
-            return None, _CHANGING
+            return self._left_out(_CHANGING)
         if len(taken) <= self._left:
             self._left -= len(taken)
             return taken, ""
+        self.is_whole = False
         room = max(0, self._left - 1)  # the mark counts as a value
         self._left = 0
         more = "more" if count is None else f"{count - room:,} more"
         mark = f"… [{more}]"
         return (taken[:room], mark) if room else (None, mark)
+
+    def _left_out(self, mark: str) -> tuple[None, str]:
+        self.is_whole = False
+        return None, mark
 
     def _foreign(self, value: object, depth: int) -> JsonValue:
         now = perf_counter()
@@ -338,7 +360,8 @@ class _Fitter:
             held = ((each, getattr(value, each)) for each in names if hasattr(value, each))
             return self._object(held, len(names), depth)
         shape = getattr(value, "shape", None)
-        if isinstance(shape, tuple) and math.prod(shape) > MAX_VALUES:
+        if isinstance(shape, tuple) and math.prod(shape) > self._values + 1:
+            self.is_whole = False
             sizes = " x ".join(f"{side:,}" for side in shape)
             return self._text(f"<{type(value).__name__} of {sizes} values>")
         if isinstance(shape, tuple) and hasattr(value, "tolist"):

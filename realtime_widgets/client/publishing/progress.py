@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex, TypeVar
 
+from realtime_widgets.client.publishing.blocks.nesting import path_here
 from realtime_widgets.client.publishing.fit import finite
-from realtime_widgets.client.publishing.nesting import path_here
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Iterable
 
-    from realtime_widgets.client.publishing.exited_loops import ExitedLoops
-    from realtime_widgets.client.publishing.nesting import Parent, Path
-    from realtime_widgets.client.publishing.track import Track
+    from realtime_widgets.client.publishing.blocks.exited_loops import ExitedLoops
+    from realtime_widgets.client.publishing.blocks.nesting import Parent, Path
+    from realtime_widgets.client.publishing.blocks.track import Track
     from realtime_widgets.protocol.events import TaskStatus
 
 __all__ = ["ProgressVerbs"]
@@ -114,7 +114,7 @@ class ProgressVerbs:
         Raises:
             InvalidEventError: A field breaks its rule.
         """
-        from realtime_widgets.client.publishing.track import Track
+        from realtime_widgets.client.publishing.blocks.track import Track
 
         return Track(self, iterable, task, total=total, unit=unit, parent=parent)
 

@@ -9,9 +9,9 @@ from realtime_widgets.client import redaction
 from realtime_widgets.client.discovery import discover
 from realtime_widgets.client.page_url import page_url
 from realtime_widgets.client.publishing.agents import AgentVerbs
-from realtime_widgets.client.publishing.at_exit import EXIT_S
+from realtime_widgets.client.publishing.blocks.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.deltas import Deltas
-from realtime_widgets.client.publishing.details import DetailVerbs
+from realtime_widgets.client.publishing.details.details import DetailVerbs
 from realtime_widgets.client.publishing.events import (
     LEVELS,
     SMALL_LINE,
@@ -22,21 +22,21 @@ from realtime_widgets.client.publishing.events import (
     fitted_event,
     level_name,
 )
-from realtime_widgets.client.publishing.exited_loops import ExitedLoops
 from realtime_widgets.client.publishing.failure import failure
 from realtime_widgets.client.publishing.fit import name, text
-from realtime_widgets.client.publishing.group import group
-from realtime_widgets.client.publishing.inbox import InboxVerbs
-from realtime_widgets.client.publishing.metrics import MetricVerbs
-from realtime_widgets.client.publishing.outboxes import outbox
-from realtime_widgets.client.publishing.outputs import OutputVerbs
+from realtime_widgets.client.publishing.metrics.metrics import MetricVerbs
+from realtime_widgets.client.publishing.metrics.system import SystemVerbs
+from realtime_widgets.client.publishing.outbox.at_exit import EXIT_S
+from realtime_widgets.client.publishing.outbox.outboxes import outbox
+from realtime_widgets.client.publishing.outputs.outputs import OutputVerbs
 from realtime_widgets.client.publishing.prices import Prices
 from realtime_widgets.client.publishing.progress import ProgressVerbs
-from realtime_widgets.client.publishing.resuming import Resuming
+from realtime_widgets.client.publishing.receiving.inbox import InboxVerbs
+from realtime_widgets.client.publishing.receiving.resuming import Resuming
+from realtime_widgets.client.publishing.receiving.stopping import Stopping
 from realtime_widgets.client.publishing.sharing_verbs import SharingVerbs
-from realtime_widgets.client.publishing.stopping import Stopping
-from realtime_widgets.client.publishing.system import SystemVerbs
-from realtime_widgets.client.publishing.text_verbs import Texts, TextVerbs
+from realtime_widgets.client.publishing.text.group import group
+from realtime_widgets.client.publishing.text.text_verbs import Texts, TextVerbs
 from realtime_widgets.client.waiting import in_thread
 from realtime_widgets.protocol.events import FINAL_STATUSES, MAX_SOURCE
 from realtime_widgets.protocol.ids import check_sprint_id
@@ -77,7 +77,7 @@ class Publisher(
         self._texts = Texts(self.log)
         self._prices = Prices()
         self._metric_steps = {}
-        self._metric_keys = {}
+        self._metric_rows = {}
         self._metric_warnings = set()
         self._settings = {"config": {}, "environment": {}}
         self._strict = strict
@@ -87,7 +87,7 @@ class Publisher(
         self._outbox = outbox(self._target, self._sprint_id)
         self._status: str | None = None
         self._exited_loops = ExitedLoops()
-        self._places = []
+        self._points = []
 
     def _find_target(self, server: str | None) -> Target:
         """Return where it publishes to."""
@@ -114,14 +114,14 @@ class Publisher(
         return self
 
     def __getstate__(self) -> dict[str, object]:
-        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_places", "_monitor"}
+        of_this_process = {"_outbox", "_deltas", "_texts", "_exited_loops", "_points", "_monitor"}
         return {name: value for name, value in vars(self).items() if name not in of_this_process}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         vars(self).update(
             state, _deltas=Deltas(), _texts=Texts(self.log), _exited_loops=ExitedLoops()
         )
-        self._places = []
+        self._points = []
         self._outbox = outbox(self._target, self._sprint_id)
         if self._masks_environment:
             redaction.mask_environment()

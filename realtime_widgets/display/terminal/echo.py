@@ -15,8 +15,8 @@ from realtime_widgets.display.terminal.row import Row
 from realtime_widgets.display.terminal.screen import screen
 
 if TYPE_CHECKING:
-    from realtime_widgets.client.publishing.metric_rows import Row as MetricRow
-    from realtime_widgets.client.publishing.outbox import Outbox
+    from realtime_widgets.client.publishing.outbox.metric_rows import Row as MetricRow
+    from realtime_widgets.client.publishing.outbox.outbox import Outbox
     from realtime_widgets.client.target import PublishTarget
 
 __all__ = ["Echo", "start_echo"]

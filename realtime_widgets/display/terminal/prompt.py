@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
+from realtime_widgets.display.terminal.plain import one_line, plain_lines
 from realtime_widgets.display.terminal.typed import answer_of, items_of
 from realtime_widgets.display.terminal.typed_line import TypedLine
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.protocol.terminal_text import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pydantic import JsonValue
 
-__all__ = ["Prompt"]
+__all__ = ["Prompt", "shown_value"]
 
 SHOWN = 60
 """Characters of the typed line that are shown, the last ones."""
@@ -49,7 +49,7 @@ class Prompt:
         """Return the question, which stays above the row."""
         text = Text.assemble(("? ", "yellow"), (_words(self._question["message"]), "bold"))
         if details := self._question.get("details"):
-            text.append(f"\n{_words(details)}", "dim")
+            text.append("".join(f"\n  {line}" for line in plain_lines(details)), "dim")
         for index, choice in enumerate(self._question.get("choices") or (), 1):
             text.append(f"\n  {index}  {_words(choice)}")
         return text
@@ -75,14 +75,16 @@ class Prompt:
         if value is not None:
             self._values[item.path] = value
         if item.path:
-            self._typed.append(Text.assemble((f"  {_words(item.label)}  ", "dim"), _shown(value)))
+            self._typed.append(
+                Text.assemble((f"  {_words(item.label)}  ", "dim"), shown_value(value))
+            )
         del self._items[0]
         if not self._items:
             self._answer(answer_of(self._values))
 
     def note(self, value: JsonValue) -> None:
         """Take the answer that counts, typed here or given elsewhere."""
-        self._end_words = _shown(value)
+        self._end_words = shown_value(value)
 
     # As a row of the screen.
 
@@ -98,9 +100,9 @@ class Prompt:
         item = self._items[0]
         about = [_words(item.label)] if item.path else []
         if item.path and item.options is not None:
-            about.append(f"({', '.join(map(str, item.options))})")
+            about.append(f"({', '.join(map(one_line, item.options))})")
         if item.default is not None:
-            about.append(f"[{_shown(item.default)}]")
+            about.append(f"[{shown_value(item.default)}]")
         row = Text.assemble((" ".join(about), "dim"), ("> ", "yellow"))
         row.append(f"{self._line.text[-SHOWN:]}▏")
         if self._problem:
@@ -114,10 +116,10 @@ class Prompt:
 
 
 def _words(text: object) -> str:
-    return "\n".join(lines_of(str(text)))
+    return "\n".join(plain_lines(text))
 
 
-def _shown(value: JsonValue) -> str:
+def shown_value(value: JsonValue) -> str:
     """Return a value as one line: of a form, its fields; of a list, its texts."""
     match value:
         case None:
@@ -125,8 +127,8 @@ def _shown(value: JsonValue) -> str:
         case bool():
             return "yes" if value else "no"
         case dict():
-            return ", ".join(f"{_words(name)}: {_shown(one)}" for name, one in value.items())
+            return ", ".join(f"{_words(name)}: {shown_value(one)}" for name, one in value.items())
         case list():
-            return ", ".join(_shown(one) for one in value)
+            return ", ".join(shown_value(one) for one in value)
         case _:
-            return " ".join(lines_of(str(value)))
+            return one_line(value)

@@ -9,8 +9,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from realtime_widgets.display.numbers import amount
-from realtime_widgets.protocol.terminal_text import lines_of
+from realtime_widgets.display.number_words import amount
+from realtime_widgets.display.terminal.marks import LEVEL_STYLES, STATUS_MARKS
+from realtime_widgets.display.terminal.plain import one_line, plain_lines
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -23,17 +24,6 @@ MAX_LINES = 200
 NAME_CHARACTERS = 40
 
 BAR_COLUMNS = 24
-
-_MARKS = {
-    "running": ("●", "cyan"),
-    "pending": ("○", "dim"),
-    "needs_input": ("?", "yellow"),
-    "succeeded": ("✓", "green"),
-    "failed": ("✗", "red"),
-    "cancelled": ("■", "yellow"),
-}
-
-_LEVELS = {"debug": "dim", "warning": "yellow", "error": "red", "critical": "bold red"}
 
 _STEPS = {"STEP_STARTED": "stepName", "TOOL_CALL_START": "toolCallName"}
 """Events of agents that are shown, and the field with their name."""
@@ -62,17 +52,19 @@ class Row:
             case {"type": "log", "message": str(message)}:
                 self._add_line(message, event)
             case {"type": "status_update", "status": str(status)}:
-                self._status, self._message = status, _one_line(event.get("message") or "")
+                self._status, self._message = status, one_line(event.get("message") or "")
             case {"type": "build_progress"}:
                 self._task = event
             case {"type": "agent_message", "event": {"type": str(kind), **fields}}:
                 if kind in _STEPS:
-                    self._doing = _one_line(fields.get(_STEPS[kind]) or "")
+                    self._doing = one_line(fields.get(_STEPS[kind]) or "")
 
     def _add_line(self, message: str, event: dict[str, Any]) -> None:
-        text = Text("\n".join(lines_of(message)), style=_LEVELS.get(event.get("level", ""), ""))
+        text = Text(
+            "\n".join(plain_lines(message)), style=LEVEL_STYLES.get(event.get("level", ""), "")
+        )
         if event.get("source"):
-            text = Text.assemble((f"{event['source']} ", "dim"), text)
+            text = Text.assemble((f"{one_line(event['source'])} ", "dim"), text)
         with self._lock:
             self._lines.append(text)
             if len(self._lines) > MAX_LINES:
@@ -93,7 +85,7 @@ class Row:
         row = Table.grid(padding=(0, 1))
         for _ in range(5):
             row.add_column(no_wrap=True, overflow="ellipsis")
-        mark, style = _MARKS.get(self._status, ("●", ""))
+        mark, style = STATUS_MARKS.get(self._status, ("●", ""))
         name = self._sprint_id[:NAME_CHARACTERS]
         words = self._message or self._doing
         if self._task.get("state") == "running":
@@ -105,7 +97,7 @@ class Row:
     def _bar(self) -> tuple[RenderableType, ...]:
         total = self._task.get("total")
         current = self._task.get("current", 0)
-        task = _one_line(str(self._task.get("task", "")))
+        task = one_line(self._task.get("task", ""))
         label = f"{task[:NAME_CHARACTERS]} {amount(current, total, self._task.get('unit'))}"
         if not total:
             return "", label
@@ -113,10 +105,6 @@ class Row:
 
     def end(self) -> Text:
         """Return the line that stays when the run has ended."""
-        mark, style = _MARKS.get(self._status, ("●", ""))
+        mark, style = STATUS_MARKS.get(self._status, ("●", ""))
         words = f": {self._message}" if self._message else ""
         return Text.assemble((mark, style), f" {self._sprint_id} {self._status}{words}")
-
-
-def _one_line(text: object) -> str:
-    return " ".join(lines_of(str(text)))

@@ -17,12 +17,12 @@ from realtime_widgets.hub.stores.private import make_private
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["MOST_FILES", "candidates", "claim", "owner_of"]
+__all__ = ["MAX_FILES", "candidates", "claim", "owner_of"]
 
-MOST_FILES = 16
+MAX_FILES = 16
 """How many servers can share a folder."""
 
-MOST_BYTES = 8_192
+MAX_BYTES = 8_192
 """Of an `.owner` file: more than the longest path."""
 
 
@@ -36,7 +36,7 @@ def candidates(path: Path, owner: str) -> list[Path]:
     Returns:
         Its own files, then the first file, then files without an owner.
     """
-    numbered = [path.with_stem(f"{path.stem}-{number}") for number in range(2, MOST_FILES + 1)]
+    numbered = [path.with_stem(f"{path.stem}-{number}") for number in range(2, MAX_FILES + 1)]
     files = [path, *numbered]
     owners = {file: owner_of(file) for file in files}
     own = [file for file in files if owners[file] == owner]
@@ -63,7 +63,7 @@ def owner_of(path: Path) -> str | None:
     with contextlib.suppress(OSError):
         if beside.is_file() and not beside.is_symlink():
             with beside.open("rb") as file:
-                return file.read(MOST_BYTES).decode("utf-8", "surrogateescape") or None
+                return file.read(MAX_BYTES).decode("utf-8", "surrogateescape") or None
     return None
 
 

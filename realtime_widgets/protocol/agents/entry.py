@@ -7,11 +7,23 @@ from typing import Any, Literal
 from pydantic import Field, PrivateAttr
 
 from realtime_widgets.protocol.agents.nodes import PARENTS, Kind, Node, Nodes
+from realtime_widgets.protocol.agents.outcome import Outcome  # noqa: TC001 - pydantic reads it
 from realtime_widgets.protocol.events import Number  # noqa: TC001 - pydantic reads it
 
-__all__ = ["Entries", "Entry", "State", "entry_of"]
+__all__ = ["Entries", "Entry", "NodeState", "entry_of"]
 
-State = Literal["open", "waiting", "done", "failed", "cancelled", "unfinished"]
+NodeState = Literal[
+    "open",
+    "running",
+    "answered",
+    "done",
+    "failed",
+    "cancelled",
+    "suspended",
+    "unanswered",
+    "unfinished",
+]
+"""As in `frontend/src/view/node-state.ts`."""
 
 _ANY = ""
 """Under it the newest entry of an id is found, whichever agent it is of."""
@@ -33,32 +45,35 @@ class Entry(Node):
     """When it ended, in seconds since 1970; None where it was ended by the end of something
     else."""
 
-    is_cancelled: bool = False
-    is_broken_off: bool = False
-    """Whether what it is a part of failed before it ended."""
+    outcome: Outcome | None = None
+    """How it ended; None while it is open, and where only that it has ended is known."""
 
     @property
     def text(self) -> str:
         """The text of a message, or the arguments of a tool call."""
         return "".join(self.parts)
 
-    @property
-    def state(self) -> State:
-        """Whether it is open, and else how it ended.
+    def state(self, *, is_over: bool) -> NodeState:
+        """Return whether it is open, and else how it ended, by the rules of the live view.
 
-        `open` while it grows; `waiting` for a tool call that is whole and has no result; `failed`
-        for a tool, step, sub-agent or agent; `cancelled` for a step; `unfinished` where what it is
-        a part of ended first.
+        `open` while it grows; `running` for a tool call that is whole and has no result; `answered`
+        for one with a result of which nothing more is known.
+
+        Args:
+            is_over: Whether the run has ended, so that nothing is open any more.
         """
+        is_tool = self.kind == "tool"
         if self.error is not None or self.kind == "error":
             return "failed"
+        if self.is_open and not is_over:
+            return "running" if self.is_running else "open"
         if self.is_open:
-            return "waiting" if self.is_running else "open"
-        if self.kind == "tool" and not self.is_answered:
-            return "unfinished"
-        if self.is_broken_off:
-            return "unfinished"
-        return "cancelled" if self.is_cancelled else "done"
+            return "unanswered" if is_tool else "unfinished"
+        if self.outcome is not None:
+            return "done" if self.outcome == "success" else self.outcome
+        if is_tool:
+            return "unanswered" if self.result is None else "answered"
+        return "done"
 
     @property
     def took(self) -> float | None:
@@ -102,7 +117,7 @@ class Entries(Nodes):
         entry = entry_of(node)
         if not entry.is_open:
             self.kept.append(entry)
-            entry.is_open, entry.is_broken_off, entry.ended = True, False, None
+            entry.is_open, entry.outcome, entry.ended = True, None, None
 
     def at(self, n: int | None) -> Entry | None:
         """Return the entry of a number."""

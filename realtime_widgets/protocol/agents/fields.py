@@ -61,6 +61,9 @@ class Extra:
     error: str | None = None
     """The error, which may be empty; None where it has not failed, as far as is known."""
 
+    is_success: bool = False
+    """Whether the publisher stated that it has not failed."""
+
     is_cancelled: bool = False
     """Whether it was interrupted, cancelled or left early."""
 
@@ -113,6 +116,7 @@ def read_extra(event: dict[str, Any]) -> Extra:
         parent=text_of(ours.get("parent"))[:MAX_ID],
         work=work if (work := text_of(ours.get("kind"))) in _WORKS else "",
         error="" if error is True else error[:MAX_ERROR] if isinstance(error, str) else None,
+        is_success=error is False,
         is_cancelled=ours.get("outcome") == "cancelled",
         ttft=None if ttft_ms is None else ttft_ms / 1_000,
         usage=read_usage(ours.get("usage")),

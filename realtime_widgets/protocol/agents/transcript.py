@@ -15,6 +15,11 @@ from pydantic import Field
 from realtime_widgets.protocol.agents.entry import Entries, Entry, entry_of
 from realtime_widgets.protocol.agents.event_text import as_json, text_of_content
 from realtime_widgets.protocol.agents.fields import Extra, list_of, name_of, object_of, text_of
+from realtime_widgets.protocol.agents.outcome import (
+    outcome_of,
+    outcome_of_part,
+    outcome_of_subagent,
+)
 from realtime_widgets.protocol.agents.reducer import HANDLERS, end_run, reduce_event, start_run
 from realtime_widgets.protocol.agents.streams import (
     MESSAGE,
@@ -29,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from realtime_widgets.protocol.agents.nodes import Kind, Node
+    from realtime_widgets.protocol.agents.outcome import Outcome
     from realtime_widgets.protocol.agents.reducer import Handler
 
 __all__ = ["Transcript"]
@@ -66,18 +72,23 @@ class Transcript(AgentWork):
         """Apply the texts and the metadata of an event to its node."""
         super().describe(arrival, node)
         entry, event, extra = entry_of(node), arrival.event, arrival.extra
-        entry.is_cancelled = entry.is_cancelled or extra.is_cancelled
         error = extra.error
         match arrival.type:
             case "TOOL_CALL_RESULT":
                 error = _text_or(event.get("error"), error)
-                entry.result = _result(event.get("content"))
+                self._answer(entry, event, outcome_of(extra))
             case "SUBAGENT_STARTED":
                 entry.parts = [text_of(event.get("description"))]
             case "SUBAGENT_ERROR":
                 error = text_of(event.get("message"))
+            case "SUBAGENT_FINISHED":
+                entry.outcome = outcome_of_subagent(arrival)
+            case "STEP_FINISHED":
+                entry.outcome = outcome_of(extra)
             case _ if entry.kind in _WITH_PIECES:
                 entry.parts.append(text_of(event.get("delta")))
+                if arrival.type.endswith("_END") and entry.kind != "tool":
+                    entry.outcome = outcome_of(extra)
         entry.error = entry.error if error is None else error
 
     def restart(self, node: Node) -> None:
@@ -92,7 +103,7 @@ class Transcript(AgentWork):
         super().end_part(node, arrival)
         entry = entry_of(node)
         entry.ended = None
-        entry.is_broken_off = arrival.type in ("RUN_ERROR", "SUBAGENT_ERROR")
+        entry.outcome = outcome_of_part(node, arrival)
 
     def end(self, node: Node, time: float | None) -> None:
         """A node has ended; without a time it is not known when."""
@@ -133,8 +144,17 @@ class Transcript(AgentWork):
         tool.error = _text_or(arrival.event.get("error"), tool.error)
         if tool.error is not None:
             self.fail(tool)
-        tool.result, tool.is_answered = _result(arrival.event.get("content")), True
+        self._answer(tool, arrival.event, None)
+        tool.is_answered = True
         self.end(tool, None)
+
+    @staticmethod
+    def _answer(tool: Entry, event: Mapping[str, Any], outcome: Outcome | None) -> None:
+        """Keep a result; one that is repeated, such as by a list, does not change the outcome."""
+        if tool.is_open or tool.result is None:
+            tool.outcome = outcome
+        content = event.get("content")
+        tool.result = content if isinstance(content, str) else as_json(content)
 
     def _add_call(self, arrival: Arrival, call: dict[str, Any]) -> None:
         call_id, function = name_of(call.get("id")), object_of(call.get("function"))
@@ -147,10 +167,6 @@ class Transcript(AgentWork):
 
 def _text_or(value: object, otherwise: str | None) -> str | None:
     return value if isinstance(value, str) else otherwise
-
-
-def _result(content: object) -> str:
-    return content if isinstance(content, str) else as_json(content)
 
 
 def _start_run(transcript: Transcript, arrival: Arrival) -> None:

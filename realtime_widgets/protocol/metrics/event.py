@@ -10,21 +10,18 @@ from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase, Number, Seconds
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
+from realtime_widgets.protocol.metrics.columns import MAX_ROWS, PackedNumbers, Ranges, Shorter
 
 __all__ = [
     "MAX_NAME",
     "MAX_NAMES",
     "MAX_NUMBERS",
-    "MAX_ROWS",
     "Finite",
     "MetricName",
     "MetricValue",
     "Metrics",
     "NotFinite",
 ]
-
-MAX_ROWS = 500
-"""Most rows of an event."""
 
 MAX_NAMES = 200
 """Most names of an event."""
@@ -46,21 +43,23 @@ Finite = (
 
 MetricValue = Finite | NotFinite
 MetricName = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
-_Column = Annotated[list[MetricValue | None], Field(max_length=MAX_ROWS)]
+_Column = Annotated[list[MetricValue | None], Field(max_length=MAX_ROWS), Shorter(PackedNumbers)]
 
 
 @final
 class Metrics(EventBase):
     """Values of one or more metrics, in columns with a row for each call of the publisher."""
 
+    # A shorter form of a column is read as the list that it stands for.
+
     type: Literal["metrics"]
-    steps: Annotated[list[Number], Field(min_length=1, max_length=MAX_ROWS)]
+    steps: Annotated[list[Number], Field(min_length=1, max_length=MAX_ROWS), Shorter(Ranges)]
     """The step of each row. Steps may repeat and go backwards."""
 
     values: Annotated[dict[MetricName, _Column], Field(min_length=1, max_length=MAX_NAMES)]
     """The column of each metric; null where it has no value in a row."""
 
-    times: Annotated[list[Seconds], Field(max_length=MAX_ROWS)] | None = None
+    times: Annotated[list[Seconds], Field(max_length=MAX_ROWS), Shorter(Ranges)] | None = None
     """When each row was made, in seconds after `time`."""
 
     @model_validator(mode="after")

@@ -12,6 +12,7 @@ import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from realtime_widgets.hub.clock import timestamp
+from realtime_widgets.protocol.codes import HttpCode
 from realtime_widgets.service.api_error import ApiError, bad_field
 from realtime_widgets.service.sharing.access import (
     Access,
@@ -105,7 +106,7 @@ class Sharing:
         owner = f" belongs to {access.owner}" if access else ""
         advice = "choose another name, or request access" if action == "write" else "request access"
         words = f"the run {sprint_id!r}{owner}: {advice}"
-        return ApiError(403, "not_shared", words)
+        return ApiError(403, HttpCode.NOT_SHARED, words)
 
     # Changes; `StoreError` as above.
 
@@ -177,7 +178,9 @@ class Sharing:
             new = access.model_dump_json().encode()
             if await self._find_store().replace_access_record(sprint_id, new, record):
                 return access
-        raise ApiError(503, "busy", "the access to this run is being changed", retry_after_s=1)
+        raise ApiError(
+            503, HttpCode.BUSY, "the access to this run is being changed", retry_after_s=1
+        )
 
     def _may_share(self, person: Person, access: Access) -> bool:
         return access.owner == person.name or self._rules.is_admin(person)
@@ -196,7 +199,7 @@ class Sharing:
 
 def _unknown(sprint_id: str) -> ApiError:
     # The same for a run that there is not: names of runs of others are not confirmed.
-    return ApiError(404, "unknown_sprint", f"you own no run {sprint_id!r}")
+    return ApiError(404, HttpCode.UNKNOWN_SPRINT, f"you own no run {sprint_id!r}")
 
 
 async def _nothing(_: str) -> None:

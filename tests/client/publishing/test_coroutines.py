@@ -11,8 +11,9 @@ import pytest
 
 from realtime_widgets import Position, QueueFullError, ServerNotFoundError, Sprint, _sprint, follow
 from realtime_widgets.client import waiting as waiting_module
-from realtime_widgets.client.publishing import outbox, track
-from realtime_widgets.client.publishing.buffer import Buffer
+from realtime_widgets.client.publishing.blocks import track
+from realtime_widgets.client.publishing.outbox import outbox
+from realtime_widgets.client.publishing.outbox.buffer import Buffer
 from tests.client.hub_server import PATIENCE_S, HubServer
 from tests.client.reading import published, statuses
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from realtime_widgets import QueueFullError
-from realtime_widgets.client.publishing.queue_full import log_queue_full
+from realtime_widgets.client.publishing.outbox.queue_full import log_queue_full
 from realtime_widgets.client.waiting import Patience
 from tests.client.hub_server import PATIENCE_S, HubServer
 from tests.client.programs import NOWHERE, lines_of, script

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from realtime_widgets import QueueFullError, Sprint
-from realtime_widgets.client.publishing import buffer, outbox, track
-from realtime_widgets.client.publishing.buffer import Buffer
+from realtime_widgets.client.publishing.blocks import track
+from realtime_widgets.client.publishing.outbox import buffer, outbox
+from realtime_widgets.client.publishing.outbox.buffer import Buffer
 from realtime_widgets.client.runtime import runtime
 from realtime_widgets.client.waiting import Patience
 from tests.waiting import PATIENCE_S

@@ -24,6 +24,16 @@ def row_after(*events: dict[str, Any]) -> Row:
     return row
 
 
+def test_hidden_characters_and_controls_are_marks() -> None:
+    row = row_after(
+        {"type": "log", "message": "a\u202eb\x1b[2J\x00", "source": "s\u200b"},
+        {"type": "status_update", "status": "failed", "message": "c\u202ed"},
+    )
+
+    assert [line.plain for line in row.lines()] == ["s<U+200B> a<U+202E>b␀"]
+    assert shown(row.end()) == "✗ nightly-eval failed: c<U+202E>d"
+
+
 PROGRESS = {"type": "build_progress", "task": "train", "current": 5, "total": 20, "unit": "batch"}
 
 

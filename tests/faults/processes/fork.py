@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from diary import Diary
 
 from realtime_widgets import Sprint
-from realtime_widgets.client.publishing import at_exit
+from realtime_widgets.client.publishing.outbox import at_exit
 
 THREADS = 4
 LINES_OF_A_CHILD = 3

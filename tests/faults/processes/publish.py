@@ -20,8 +20,8 @@ from diary import Diary
 
 from realtime_widgets import Sprint
 from realtime_widgets.client import link
-from realtime_widgets.client.publishing.buffer import Buffer
-from realtime_widgets.client.publishing.outboxes import waiting
+from realtime_widgets.client.publishing.outbox.buffer import Buffer
+from realtime_widgets.client.publishing.outbox.outboxes import waiting
 from realtime_widgets.protocol.sessions import client
 
 NOISE = 'abc ÄÖÜ 日本 "quoted" \\ \t 🙂 </script> \x1b[31mred\x1b[0m'

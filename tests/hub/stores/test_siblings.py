@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from realtime_widgets.hub.stores.siblings import MOST_FILES, candidates, claim, owner_of
+from realtime_widgets.hub.stores.siblings import MAX_FILES, candidates, claim, owner_of
 
 from .files import mode
 
@@ -27,7 +27,7 @@ def test_the_first_file_is_tried_first_and_then_the_others(first: Path) -> None:
     found = names(candidates(first, "/home/alice"))
 
     assert found[:3] == ["sprints.db", "sprints-2.db", "sprints-3.db"]
-    assert len(found) == MOST_FILES
+    assert len(found) == MAX_FILES
 
 
 def test_a_server_finds_its_file_again(first: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -14,11 +14,19 @@ from realtime_widgets.protocol.agents.reducer import reduce_event
 from realtime_widgets.protocol.agents.transcript import Transcript
 from realtime_widgets.protocol.agents.work import AgentWork
 
+if TYPE_CHECKING:
+    from realtime_widgets.protocol.agents.entry import Entry
+
 FOLDER = Path(__file__).parents[2] / "vectors"
 STREAMS = {
     file.stem: json.loads(file.read_text())["events"] for file in sorted(FOLDER.glob("agui/*.json"))
 }
 VECTORS = json.loads((FOLDER / "transcript.json").read_text())["vectors"]
+
+
+def states(entry: Entry) -> dict[str, str]:
+    state, over = entry.state(is_over=False), entry.state(is_over=True)
+    return {"state": state} if over == state else {"state": state, "over": over}
 
 
 def entries(transcript: Transcript) -> list[dict[str, Any]]:
@@ -30,7 +38,7 @@ def entries(transcript: Transcript) -> list[dict[str, Any]]:
             "text": entry.text,
             "result": entry.result,
             "error": entry.error,
-            "state": entry.state,
+            **states(entry),
         }
         for entry in transcript.entries
     ]
@@ -58,7 +66,7 @@ def test_b19_nothing_of_an_agent_goes_on_after_its_end(vector: dict[str, Any], e
             for _ in range(2):  # an agent has two runs at most
                 transcript.read(agent, {"type": end})
 
-        assert not {entry.state for entry in transcript.entries} & {"open", "waiting"}
+        assert not [entry for entry in transcript.entries if entry.is_open]
 
 
 @pytest.mark.parametrize("name", STREAMS)

@@ -5,14 +5,14 @@ import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 export const MIME = "application/vnd.realtime-widgets.sprint.v1+json";
 
 /** The run to show; `mount` validates the fields. */
-export interface RunRequest {
+export interface RunInOutput {
   sprintId: string;
   maxHeight: string;
   /** Whether the user has run the cell, or trusts the notebook. */
   isTrusted: boolean;
 }
 
-export function readBundle({ data, trusted }: IRenderMime.IMimeModel): RunRequest {
+export function readBundle({ data, trusted }: IRenderMime.IMimeModel): RunInOutput {
   const fields: unknown = data[MIME];
   return {
     sprintId: text(fields, "sprint_id"),
@@ -30,7 +30,7 @@ export function readSnapshot(
   return typeof content === "string" && field(data[MIME], "snapshot") !== false ? content : "";
 }
 
-export function isSame(a: RunRequest, b: RunRequest): boolean {
+export function isSame(a: RunInOutput, b: RunInOutput): boolean {
   return a.sprintId === b.sprintId && a.maxHeight === b.maxHeight && a.isTrusted === b.isTrusted;
 }
 

@@ -8,7 +8,7 @@ import { findServer } from "../../server/address.js";
 import { shownText } from "../../ui/text.js";
 import { mount } from "../../view/mount.js";
 import { linksToPages } from "../addresses.js";
-import { isSame, MIME, type RunRequest, readBundle, readSnapshot } from "./bundle.js";
+import { isSame, MIME, type RunInOutput, readBundle, readSnapshot } from "./bundle.js";
 import { COMPARISON_MIME, ComparisonRenderer } from "./comparison-mime.js";
 import { sourceFor } from "./source-for.js";
 
@@ -18,7 +18,7 @@ const RANK = -20;
 export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #sanitizer: IRenderMime.ISanitizer;
   readonly #snapshot = document.createElement("div");
-  #current: RunRequest | null = null;
+  #current: RunInOutput | null = null;
   #unmount: () => void = () => undefined;
 
   constructor({ sanitizer }: Pick<IRenderMime.IRendererOptions, "sanitizer">) {
@@ -42,7 +42,7 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   /** Untrusted HTML could imitate the view, so an untrusted output is shown as text. */
-  #setSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: RunRequest): void {
+  #setSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: RunInOutput): void {
     this.#snapshot.classList.toggle("rtw-saved-text", !isTrusted);
     if (isTrusted) {
       const html = this.#sanitizer.sanitize(readSnapshot(model, "text/html"));

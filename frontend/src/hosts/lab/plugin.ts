@@ -11,6 +11,7 @@ import {
 import { ICommandPalette, InputDialog, Notification } from "@jupyterlab/apputils";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 import { IStatusBar } from "@jupyterlab/statusbar";
+import { OWN_SERVER } from "../../feeds/own-server.js";
 import { ServerSource } from "../../feeds/server-source.js";
 import { giveNotices } from "../../runs/notices/notices.js";
 import { soundNotices, systemNotices } from "../../runs/notices/outlets.js";
@@ -53,7 +54,7 @@ function activate(
 function addRuns(app: JupyterFrontEnd, server: ServerAddress, hasTabs: boolean) {
   const { commands, shell } = app;
   const pages = linksToPages(server);
-  const tabs = new RunTabs(shell, new ServerSource(server), {
+  const tabs = new RunTabs(shell, new ServerSource(server, OWN_SERVER), {
     ...pages,
     open: (sprintId) => (sprintId === null ? showPanel(app, panel) : tabs.open(sprintId)),
   });

@@ -2,13 +2,14 @@
 
 import type { Status } from "../../protocol/messages.js";
 
+/** Those of the light theme (ui/theme.css): an icon has no other style than its own. */
 const COLORS: Record<Status, string> = {
-  pending: "#8c959f",
+  pending: "#59636e",
   running: "#1976d2",
   needs_input: "#d9730d",
   succeeded: "#388e3c",
   failed: "#d32f2f",
-  cancelled: "#8c959f",
+  cancelled: "#59636e",
   lost: "#d9730d",
 };
 

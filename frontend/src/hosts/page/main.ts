@@ -4,6 +4,7 @@ import "../../view/styles.css";
 import "../../runs/runs.css";
 import "./page.css";
 import "../../model/agents/loaded.js";
+import { OWN_SERVER } from "../../feeds/own-server.js";
 import { ServerSource } from "../../feeds/server-source.js";
 import { RunsSource } from "../../runs/source.js";
 import { findServer } from "../../server/address.js";
@@ -20,6 +21,6 @@ if (server) {
     notebooks,
     home,
     runs: new RunsSource(server),
-    source: new ServerSource(server),
+    source: new ServerSource(server, OWN_SERVER),
   });
 }

@@ -6,6 +6,7 @@ import { type Comm, sendSafely } from "../../feeds/comm.js";
 import { CommSource } from "../../feeds/comm-source.js";
 import { FallbackSource } from "../../feeds/fallback.js";
 import type { Source } from "../../feeds/feed.js";
+import { OWN_SERVER } from "../../feeds/own-server.js";
 import { ServerSource } from "../../feeds/server-source.js";
 import { NO_SERVER } from "../../feeds/static-feed.js";
 import { findServer, type ServerAddress } from "../../server/address.js";
@@ -62,7 +63,7 @@ function makeSource(model: Model): Source {
   const server = serverOf(model);
   if (server === null) return comm;
   // Once the page reads the run directly, the kernel can stop relaying it.
-  return new FallbackSource(new ServerSource(server), comm, () =>
+  return new FallbackSource(new ServerSource(server, OWN_SERVER), comm, () =>
     sendSafely(model, { gone: true }),
   );
 }

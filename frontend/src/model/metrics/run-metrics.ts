@@ -6,6 +6,7 @@
 
 import type { MetricState, Metrics } from "../../protocol/messages.gen.js";
 import type { Settings } from "../run-details.js";
+import { type Column, numbersOf, valuesOf } from "./columns.js";
 import { Metric } from "./metric.js";
 import { type Buckets, Series } from "./series.js";
 
@@ -67,6 +68,7 @@ export class RunMetrics {
   adopt({ head, metrics, hasMore, config, environment }: LoadedSeries): void {
     const isMissing = head < this.#dropped;
     const later = this.#later.filter(({ seq }) => seq > head);
+    this.#later = []; // they are kept again where curves are still missing
     this.all.clear();
     for (const loaded of metrics) {
       const metric = Metric.from(loaded);
@@ -78,7 +80,6 @@ export class RunMetrics {
     this.isWhole = !isMissing;
     this.#head = head;
     for (const { event, made, seq } of later) this.add(event, made, seq);
-    this.#later = [];
   }
 
   /**
@@ -88,10 +89,12 @@ export class RunMetrics {
     if (seq <= this.#head) return [];
     if (!this.isWhole) this.#keep({ event, made, seq });
     const ceased: Metric[] = [];
-    for (const [name, column] of Object.entries(event.values)) {
+    const rows = { steps: numbersOf(event.steps), times: numbersOf(event.times ?? []) };
+    for (const [name, shorter] of Object.entries(event.values)) {
+      const column = valuesOf(shorter);
       if (column.every((value) => value === null)) continue;
       const metric = this.#metric(name);
-      if (metric && this.#addColumn(metric, event, column, made)) ceased.push(metric);
+      if (metric && addColumn(metric, rows, column, made)) ceased.push(metric);
     }
     return ceased;
   }
@@ -99,21 +102,6 @@ export class RunMetrics {
   #keep(rows: Rows): void {
     this.#later.push(rows);
     if (this.#later.length > MAX_LATER) this.#dropped = this.#later.shift()?.seq ?? 0;
-  }
-
-  #addColumn(
-    metric: Metric,
-    { steps, times }: Metrics,
-    column: readonly (number | string | null)[],
-    made: number | null,
-  ): boolean {
-    let hasCeased = false;
-    for (const [row, value] of column.entries()) {
-      if (value === null) continue;
-      const time = made === null ? null : made / 1000 + (times?.[row] ?? 0);
-      hasCeased = metric.add(steps[row] ?? 0, Number(value), time) || hasCeased;
-    }
-    return hasCeased;
   }
 
   #metric(name: string): Metric | null {
@@ -128,6 +116,22 @@ export class RunMetrics {
     }
     return metric;
   }
+}
+
+/** Returns whether the metric has ceased to be finite. */
+function addColumn(
+  metric: Metric,
+  { steps, times }: { steps: readonly number[]; times: readonly number[] },
+  column: Column,
+  made: number | null,
+): boolean {
+  let hasCeased = false;
+  for (const [row, value] of column.entries()) {
+    if (value === null) continue;
+    const time = made === null ? null : made / 1000 + (times[row] ?? 0);
+    hasCeased = metric.add(steps[row] ?? 0, Number(value), time) || hasCeased;
+  }
+  return hasCeased;
 }
 
 /** The metrics of attempts before the newest one. */

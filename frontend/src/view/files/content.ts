@@ -4,10 +4,12 @@
 import type { RunOutput } from "../../model/outputs/run-outputs.js";
 import { IMAGES } from "./titles.js";
 
+const JSON_TYPE = "application/json";
+
 /** In the order in which they are preferred. */
 const TYPES = [
   ...[...IMAGES, "image/svg+xml"],
-  ...["text/html", "text/markdown", "application/json", "text/plain"],
+  ...["text/html", "text/markdown", JSON_TYPE, "text/plain"],
 ];
 
 export interface Content {
@@ -21,8 +23,7 @@ export interface Content {
 /** Null where nothing is loaded that views know. */
 export function contentOf({ data, blob }: RunOutput, blobUrl: string | null): Content | null {
   if (blob && blobUrl !== null) {
-    const value = isImage(blob.type) ? "" : textOfUrl(blobUrl);
-    return { type: blob.type, value, url: blobUrl };
+    return { type: blob.type, value: valueOfUrl(blob.type, blobUrl), url: blobUrl };
   }
   const type = TYPES.find((each) => data?.[each] !== undefined);
   if (type === undefined) return null;
@@ -40,6 +41,18 @@ export function textOf(value: unknown): string {
 
 export function isImage(type: string): boolean {
   return type.startsWith("image");
+}
+
+/** The value of a blob: of an image nothing, as the address is enough. */
+function valueOfUrl(type: string, url: string): unknown {
+  if (isImage(type)) return "";
+  const text = textOfUrl(url);
+  if (type !== JSON_TYPE) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // a server checks the size of a blob, and not what it holds
+  }
 }
 
 function textOfUrl(url: string): string {

@@ -4,8 +4,8 @@ import type { JSX } from "preact";
 import type { Feed } from "../../feeds/feed.js";
 import type { RunOutput } from "../../model/outputs/run-outputs.js";
 import { LongText, Name } from "../../ui/text.js";
-import { useCode } from "../use-code.js";
-import { useLoading } from "../use-loading.js";
+import { useLoading } from "../log/use-loading.js";
+import { useCode } from "../on-demand/use-code.js";
 import { IMAGES, titleOf } from "./titles.js";
 
 const MARKDOWN = "text/markdown";

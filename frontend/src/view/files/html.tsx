@@ -53,7 +53,10 @@ function drawHtml(text: string): ComponentChildren {
   const cleaned = clean(text);
   if (cleaned === null) return <LongText text={text} />;
   let left = MAX_ELEMENTS;
-  return drawAll(cleaned, 0);
+  const drawn = drawAll(cleaned, 0);
+  if (left >= 0) return drawn;
+  const words = `The first ${MAX_ELEMENTS} elements; the download has all.`;
+  return [drawn, <p class="rtw-aside">{words}</p>];
 
   function drawAll(parent: Node, depth: number): ComponentChildren {
     if (depth >= MAX_DEPTH) return parent.textContent;

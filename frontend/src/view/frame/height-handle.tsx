@@ -6,8 +6,8 @@ import { isLength, useRunChoice } from "../../ui/run-choices.js";
 import { Separator } from "./separator.js";
 
 /** The least height, and the height at which its value is 100, in pixels. */
-const LEAST = 120;
-const MOST = 2_000;
+const MIN_HEIGHT = 120;
+const MAX_HEIGHT = 2_000;
 
 interface HeightHandleProps {
   sprintId: string;
@@ -26,9 +26,11 @@ export function HeightHandle({ sprintId, view }: HeightHandleProps): JSX.Element
       label="Height of the view"
       class="rtw-height-handle"
       orientation="horizontal"
-      value={((height ?? view.current?.offsetHeight ?? LEAST) / MOST) * 100}
-      position={() => view.current?.offsetHeight ?? LEAST}
-      onMove={(position) => setHeight(Math.min(Math.max(Math.round(position), LEAST), MOST))}
+      value={((height ?? view.current?.offsetHeight ?? MIN_HEIGHT) / MAX_HEIGHT) * 100}
+      position={() => view.current?.offsetHeight ?? MIN_HEIGHT}
+      onMove={(position) =>
+        setHeight(Math.min(Math.max(Math.round(position), MIN_HEIGHT), MAX_HEIGHT))
+      }
       onReset={() => setHeight(null)}
     />
   );

@@ -9,7 +9,7 @@ import type { Tab, TabName } from "./tabs.js";
 import type { Tabs } from "./use-tabs.js";
 
 /** The least share of a pane. */
-const LEAST_SHARE = 0.2;
+const MIN_SHARE = 0.2;
 
 interface PanesProps {
   sprintId: string;
@@ -74,7 +74,7 @@ function Split({ first, width, onMove }: SplitProps): JSX.Element {
       value={first * 100}
       position={() => first * width()}
       onMove={(position) =>
-        onMove(Math.min(Math.max(position / width(), LEAST_SHARE), 1 - LEAST_SHARE))
+        onMove(Math.min(Math.max(position / width(), MIN_SHARE), 1 - MIN_SHARE))
       }
       onReset={() => onMove(null)}
     />

@@ -4,7 +4,7 @@ import type { AgentWork } from "../../model/agents/work.js";
 import { firstTokenWords, formatCount, formatDuration } from "../../ui/format.js";
 
 /** Smaller durations, in milliseconds, are not worth a word. */
-const SHORTEST = 1_000;
+const MIN_DURATION = 1_000;
 
 type Times = Pick<AgentWork, "models" | "ran" | "waiting">;
 
@@ -13,7 +13,7 @@ export function timeWords({ models, ran, waiting }: Times, now: number): string 
   const words = Object.entries({ models, tools: ran, waiting }).map(([name, { total, since }]) => {
     const open = since === null ? 0 : Math.max(now - since * 1_000, 0);
     const time = (total ?? 0) * 1_000 + open;
-    return time < SHORTEST ? "" : `${name} ${formatDuration(time)}`;
+    return time < MIN_DURATION ? "" : `${name} ${formatDuration(time)}`;
   });
   return words.filter((word) => word !== "").join(" · ");
 }

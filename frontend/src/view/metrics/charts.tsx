@@ -2,7 +2,7 @@
 
 import type { ComponentChildren, JSX } from "preact";
 import plotStyles from "uplot/dist/uPlot.min.css";
-import { useAdoptedStyles } from "../adopted-styles.js";
+import { useAdoptedStyles } from "../on-demand/adopted-styles.js";
 import styles from "./charts.css";
 import { Charts, type ChartsProps } from "./charts-view.js";
 import compareStyles from "./compare/compare.css";

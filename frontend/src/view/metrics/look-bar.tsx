@@ -33,7 +33,10 @@ export function LookBar({ choice, children }: LookBarProps): JSX.Element {
     <div class="rtw-metrics-bar">
       <label>
         Smoothing{" "}
-        <select onChange={(event) => change({ smoothing: Number(event.currentTarget.value) })}>
+        <select
+          class="rtw-field"
+          onChange={(event) => change({ smoothing: Number(event.currentTarget.value) })}
+        >
           {Object.entries(SMOOTHING).map(([name, share]) => (
             <option key={name} value={share} selected={share === smoothing}>
               {name}

@@ -4,13 +4,12 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Feed } from "../../feeds/feed.js";
 import { usePrinting } from "../../ui/hooks.js";
-import { useCode } from "../use-code.js";
+import { useCode } from "../on-demand/use-code.js";
 import { MAX_GREY } from "./grey.js";
 import { MetricsTable } from "./metrics-table.js";
 
 export function Metrics({ feed }: { feed: Feed }): JSX.Element {
   const { run, series } = feed;
-  const { metrics } = run;
   const [isTable, setTable] = useState(false);
   const { code, failure } = useCode("charts");
   const isPrinting = usePrinting();
@@ -29,10 +28,34 @@ export function Metrics({ feed }: { feed: Feed }): JSX.Element {
               Show as charts
             </button>
           )}
-          <MetricsTable metrics={metrics} />
+          <MetricsTable metrics={run.metrics} />
         </>
       )}
+      <MetricsNotices feed={feed} isDrawn={isDrawn} failure={failure} />
+    </section>
+  );
+}
+
+interface MetricsNoticesProps {
+  feed: Feed;
+  isDrawn: boolean;
+  /** Why charts cannot be drawn, or null. */
+  failure: string | null;
+}
+
+/** What is missing in the charts or the table, and why. */
+function MetricsNotices({ feed, isDrawn, failure }: MetricsNoticesProps): JSX.Element {
+  const { run, series, limits } = feed;
+  const { metrics } = run;
+  return (
+    <>
       {metrics.hasMore && <p>There are more metrics than the {metrics.all.size} shown.</p>}
+      {isDrawn && !metrics.isWhole && series && !series.failure && (
+        <p class="rtw-aside">
+          The points before this view was opened are being loaded.
+          {limits && " The kernel sends them when no cell runs."}
+        </p>
+      )}
       {failure !== null && <p>Charts cannot be drawn here: {failure}</p>}
       {series?.failure && (
         <p>
@@ -42,7 +65,7 @@ export function Metrics({ feed }: { feed: Feed }): JSX.Element {
           </button>
         </p>
       )}
-    </section>
+    </>
   );
 }
 

@@ -35,19 +35,24 @@ export function AnswerBar({ feed }: { feed: Feed }): JSX.Element | null {
         </div>
       </div>
       {reply && !run.isFinished && (
-        <Answer key={question.id} question={question} send={reply} obstacle={obstacleOf(feed)} />
+        <Answer
+          key={question.id}
+          question={question}
+          send={reply}
+          limit={feed.replyLimit ?? ""}
+          obstacle={obstacleOf(feed)}
+        />
       )}
       <p class="rtw-aside">{asideWords(feed, question, others.length)}</p>
     </section>
   );
 }
 
-function asideWords({ run, replyLimit }: Feed, question: OpenQuestion, others: number): string {
+function asideWords({ run }: Feed, question: OpenQuestion, others: number): string {
   if (run.status === "lost") return "Lost: the run that asked does not wait for the answer.";
   if (run.isFinished) return "The run does not wait for the answer any more.";
   const { expires } = question;
   const words = [
-    replyLimit ?? "",
     expires === null
       ? ""
       : `The run waits until ${formatClock(expires * 1000)}${question.default === null ? "" : ", and continues with its default"}.`,
@@ -67,11 +72,14 @@ function obstacleOf(feed: Feed): string {
 interface AnswerProps {
   question: OpenQuestion;
   send: SendReply;
+  /** What an answer that is not taken soon may wait for. */
+  limit: string;
   obstacle: string;
 }
 
-function Answer({ question, send, obstacle }: AnswerProps): JSX.Element {
-  const { answer, isSending, failure } = useReply(send, question.id);
+function Answer({ question, send, limit, obstacle }: AnswerProps): JSX.Element {
+  const { answer, isSending, isLate, failure } = useReply(send, question.id);
+  const sending = isLate && limit !== "" ? limit : "Sending…";
   const isOff = obstacle !== "" || isSending;
   return (
     <>
@@ -81,7 +89,7 @@ function Answer({ question, send, obstacle }: AnswerProps): JSX.Element {
         <Typed question={question} isDisabled={isOff} onAnswer={answer} />
       )}
       <div role="status" class="rtw-question-failure">
-        {failure ?? (isSending ? "Sending…" : obstacle)}
+        {failure ?? (isSending ? sending : obstacle)}
       </div>
     </>
   );

@@ -3,10 +3,15 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SendReply } from "../../feeds/reply.js";
 
+/** After how many milliseconds an answer is late. */
+export const LATE = 2_000;
+
 interface ReplyState {
   /** Sends an answer, one at a time. */
   answer: (value: unknown) => void;
   isSending: boolean;
+  /** Whether the one that is sent has not been accepted for `LATE`. */
+  isLate: boolean;
   /** Why the last one was not accepted; null where it was. */
   failure: string | null;
 }
@@ -14,12 +19,19 @@ interface ReplyState {
 export function useReply(send: SendReply, id: string): ReplyState {
   const [isSending, setSending] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  const [isLate, setLate] = useState(false);
   const lifetime = useRef<AbortController | null>(null);
   useEffect(() => {
     const controller = new AbortController();
     lifetime.current = controller;
     return () => controller.abort();
   }, []);
+  useEffect(() => {
+    setLate(false);
+    if (!isSending) return undefined;
+    const timer = setTimeout(() => setLate(true), LATE);
+    return () => clearTimeout(timer);
+  }, [isSending]);
   const answer = async (value: unknown) => {
     const signal = lifetime.current?.signal;
     if (isSending || !signal) return;
@@ -33,5 +45,5 @@ export function useReply(send: SendReply, id: string): ReplyState {
       setSending(false);
     }
   };
-  return { answer: (value) => void answer(value), isSending, failure };
+  return { answer: (value) => void answer(value), isSending, isLate, failure };
 }

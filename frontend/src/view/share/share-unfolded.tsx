@@ -2,7 +2,7 @@
 
 import type { JSX } from "preact";
 import type { RunSharing } from "../../feeds/sharing.js";
-import { useCode } from "../use-code.js";
+import { useCode } from "../on-demand/use-code.js";
 
 export function ShareUnfolded({ sharing }: { sharing: RunSharing }): JSX.Element {
   const { code, failure, retry } = useCode("share");

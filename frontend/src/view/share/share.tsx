@@ -3,9 +3,9 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Access, AccessChange, RunSharing } from "../../feeds/sharing.js";
+import { CopyButton } from "../../ui/copy-button.js";
 import { Name } from "../../ui/text.js";
-import { useAdoptedStyles } from "../adopted-styles.js";
-import { CopyButton } from "../copy-button.js";
+import { useAdoptedStyles } from "../on-demand/adopted-styles.js";
 import styles from "./share.css";
 
 /** A sheet that is made by code is allowed where the page's policy forbids style elements. */

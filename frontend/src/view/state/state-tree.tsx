@@ -11,7 +11,7 @@ import { entriesOf, isChanged, partBefore } from "./changes.js";
 const OPEN_LEVELS = 2;
 
 /** Parts of one value that are drawn. */
-const MOST_PARTS = 200;
+const MAX_PARTS = 200;
 
 /** Drawn again only for another state: its size is bounded, but not small. */
 export function StateTree({ value, before }: { value: unknown; before: unknown }): JSX.Element {
@@ -34,10 +34,10 @@ interface BranchProps {
 
 function Parts({ value, before, depth }: BranchProps): JSX.Element {
   const entries = entriesOf(value) ?? [["", value] as [string, unknown]];
-  const left = entries.length - MOST_PARTS;
+  const left = entries.length - MAX_PARTS;
   return (
     <>
-      {entries.slice(0, MOST_PARTS).map(([name, part]) => (
+      {entries.slice(0, MAX_PARTS).map(([name, part]) => (
         <Part
           key={name}
           name={name}

@@ -20,7 +20,7 @@ import { type Look, type Step, shareOf, spanOf } from "./step-tree.js";
 const MAX_INDENT = 6;
 
 /** The least width of a bar of time, in percent. */
-const LEAST_WIDTH = 1.5;
+const MIN_WIDTH = 1.5;
 
 /** A range of time, in milliseconds since 1970. */
 export interface Range {
@@ -145,8 +145,8 @@ function When(props: {
   if (range === null || span.from === null) return <span class="rtw-when" />;
   const percent = (time: number) => ((time - range.from) / (range.to - range.from)) * 100;
   const end = percent(isOpen || span.to === null ? range.to : span.to);
-  const start = Math.min(percent(span.from), 100 - LEAST_WIDTH);
-  const inlineSize = `${Math.max(Math.min(end, 100) - start, LEAST_WIDTH)}%`;
+  const start = Math.min(percent(span.from), 100 - MIN_WIDTH);
+  const inlineSize = `${Math.max(Math.min(end, 100) - start, MIN_WIDTH)}%`;
   return (
     <span class="rtw-when">
       <span class="rtw-when-fill" style={{ marginInlineStart: `${start}%`, inlineSize }} />

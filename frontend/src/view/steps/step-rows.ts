@@ -28,7 +28,7 @@ export interface FoldRow {
 export type Choices = ReadonlyMap<string, boolean>;
 
 /** Up to so many ended branches of a level are not folded. */
-const MOST_ENDED = 5;
+const MAX_ENDED = 5;
 
 /** So many are shown beside the folded ones: failed branches, else the last ones. */
 const ENDED_SHOWN = 3;
@@ -43,7 +43,7 @@ export function rowsOf(
 
   function level(steps: readonly Step[], above: string, depth: number): (StepRow | FoldRow)[] {
     const ended = steps.filter((step) => !isUnfinished(step));
-    if (ended.length <= MOST_ENDED) return steps.flatMap((step) => rows(step, depth));
+    if (ended.length <= MAX_ENDED) return steps.flatMap((step) => rows(step, depth));
     const shown = new Set(mostRelevant(ended));
     const folded = ended.filter((step) => !shown.has(step));
     const key = `${above}…`;

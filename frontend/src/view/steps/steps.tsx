@@ -11,7 +11,7 @@ import { countSteps, rowsOf, runningPath } from "./step-rows.js";
 import { isUnfinished, type Step, spanOf } from "./step-tree.js";
 
 /** Most rows drawn. */
-const MOST_ROWS = 200;
+const MAX_ROWS = 200;
 
 /** Steps that are not folded: their rows take as little room as the summary and what is running. */
 const FEW_STEPS = 2;
@@ -39,7 +39,7 @@ export function Steps(props: StepsProps): JSX.Element | null {
   const isFoldable = isNarrow && !isPrinting && countSteps(tree, isOver).all > FEW_STEPS;
   const isFolded = isFoldable && !isUnfolded;
   const all = isFolded ? runningPath(tree, isOver) : rowsOf(tree, isOver, choices);
-  const rows = all.slice(0, MOST_ROWS);
+  const rows = all.slice(0, MAX_ROWS);
   const range = rangeOf(tree, isOver, Date.now() + clockOffset);
   const choose = (key: string, isOpen: boolean) => setChoices(new Map(choices).set(key, isOpen));
   return (

@@ -5,11 +5,11 @@ import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { History } from "../../feeds/feed.js";
 import type { Run } from "../../model/run.js";
-import { useLoading } from "../use-loading.js";
+import { useLoading } from "../log/use-loading.js";
 
 /** Nodes below which earlier ones are loaded without a click, and most pages of that. */
 const FEW_NODES = 20;
-const MOST_PAGES_UNASKED = 3;
+const MAX_UNREQUESTED_PAGES = 3;
 
 interface EarlierProps {
   /** Load earlier messages; null where there are none, or they cannot be loaded. */
@@ -38,7 +38,7 @@ export function useEarlier(run: Run, history: History | null): EarlierProps {
   const [requested, setRequested] = useState<number | null>(null);
   const pages = useRef(0);
   const older = history === null ? null : run.olderThanTimeline;
-  const hasFew = run.timeline.nodes.length < FEW_NODES && pages.current < MOST_PAGES_UNASKED;
+  const hasFew = run.timeline.nodes.length < FEW_NODES && pages.current < MAX_UNREQUESTED_PAGES;
   const wanted = older !== null && (older === requested || hasFew) ? older : null;
   const failure = history?.failure ?? null;
   useEffect(() => {

@@ -4,8 +4,8 @@ import type { TimelineNode } from "../../model/timeline/node.js";
 import { stateOf } from "../node-state.js";
 import type { Branch } from "./tree.js";
 
-/** Fewest calls of a group. */
-const FEWEST = 3;
+/** Calls from which on they are a group. */
+const MIN_CALLS = 3;
 
 export interface Group {
   calls: readonly Branch[];
@@ -21,7 +21,7 @@ export function groupCalls(parts: readonly Branch[], isOver: boolean): (Branch |
   const items: (Branch | Group)[] = [];
   let calls: Branch[] = [];
   const flush = (isFollowed: boolean) => {
-    if (calls.length < FEWEST) items.push(...calls);
+    if (calls.length < MIN_CALLS) items.push(...calls);
     else items.push(groupOf(calls, isFollowed || isOver));
     calls = [];
   };

@@ -9,7 +9,7 @@ import { PLAIN } from "../../terminal/sgr.js";
 import { formatCount } from "../../ui/format.js";
 import { drawSegments } from "../../ui/segments.js";
 import { Name } from "../../ui/text.js";
-import { ShowLine } from "../show-line.js";
+import { ShowLine } from "../log/show-line.js";
 import { Toggle } from "./toggle.js";
 
 /** Most characters drawn of a line; the log has all. */

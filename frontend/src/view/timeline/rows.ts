@@ -15,14 +15,14 @@ const MAX_DEPTH = 12;
 /** The part of a row whose choice folds the rows below it. */
 export const PARTS = "parts";
 
-interface Place {
+interface RowBase {
   key: string;
   depth: number;
   /** The heading above the row; null where the row before it has the same one. */
   heading: Speaker | null;
 }
 
-export type Row = Place &
+export type Row = RowBase &
   (
     | { kind: "node"; branch: Branch; isOpen: boolean; speaker: string }
     | { kind: "group"; group: Group; isOpen: boolean }
@@ -67,8 +67,8 @@ interface Level {
 
 type Item = Branch | Group | LogLine | LogLine[];
 
-/** Fewest lines of the log in a row that fold into one. */
-const FEWEST_LINES = 4;
+/** Lines of the log in a row from which on they fold into one. */
+const MIN_LINES = 4;
 
 /** A walk through the tree, with its own stack, because a tree may be deeper than the engine's. */
 class Walk {
@@ -216,7 +216,7 @@ function withLines(items: readonly (Branch | Group)[], lines: readonly LogLine[]
     const end = lines.findIndex((line, index) => index >= next && (line.time ?? 0) >= time);
     const taken = lines.slice(next, end < 0 ? lines.length : end);
     next += taken.length;
-    if (taken.length < FEWEST_LINES) merged.push(...taken);
+    if (taken.length < MIN_LINES) merged.push(...taken);
     else merged.push(taken);
   };
   for (const item of items) {

@@ -1,7 +1,8 @@
 // Which rows of a timeline are in the page, and where it is scrolled to: the row at the top of the
 // visible area stays there while heights above it change.
 
-import { RowHeights, rowAt } from "./row-heights.js";
+import { SCROLL_ROUNDING } from "../rounding.js";
+import { MeasuredHeights, rowAt } from "./measured-heights.js";
 import type { Row } from "./rows.js";
 
 /** Pixels drawn beyond each edge, so that scrolling shows no blank area. */
@@ -9,10 +10,7 @@ const OVERSCAN = 200;
 
 /** The height before it is known, and the maximum: so many pixels have fewer than 300 rows. */
 const FIRST_HEIGHT = 800;
-const MOST_HEIGHT = 3_000;
-
-/** Difference of two scroll positions that the browser's rounding makes, in pixels. */
-const ROUNDING = 1;
+const MAX_HEIGHT = 3_000;
 
 /** What scrolls, and the list in it, whose children are the drawn rows. */
 export interface Elements {
@@ -32,7 +30,7 @@ export interface Drawn {
 }
 
 export class Viewport {
-  readonly #heights = new RowHeights();
+  readonly #heights = new MeasuredHeights();
   readonly #redraw: () => void;
   #rows: readonly Row[] = [];
   #edges: readonly number[] = [0];
@@ -58,7 +56,7 @@ export class Viewport {
       return { from: 0, to: rows.length, before: 0, after: 0, overflows: false };
     }
     const total = this.#edges.at(-1) ?? 0;
-    const height = Math.min(this.#height, MOST_HEIGHT);
+    const height = Math.min(this.#height, MAX_HEIGHT);
     const top = isFollowing ? Math.max(total - height, 0) : this.#top;
     this.#from = rowAt(this.#edges, top - OVERSCAN);
     const to = Math.min(rowAt(this.#edges, top + height + OVERSCAN) + 1, rows.length);
@@ -97,7 +95,7 @@ export class Viewport {
       if (row && height > 0 && this.#heights.measure(row, height)) hasChanged = true;
       sum += height;
     }
-    const needsRows = !this.#isFollowing || sum < Math.min(this.#height, MOST_HEIGHT);
+    const needsRows = !this.#isFollowing || sum < Math.min(this.#height, MAX_HEIGHT);
     if (hasChanged && needsRows) this.#redraw();
     else if (!this.#isFollowing) this.#restore(elements);
   }
@@ -122,6 +120,6 @@ export class Viewport {
     if (index < 0) return;
     const wanted = (this.#edges[index] ?? 0) + offset + list.offsetTop;
     const place = Math.min(Math.max(wanted, 0), scroller.scrollHeight - scroller.clientHeight);
-    if (Math.abs(place - scroller.scrollTop) > ROUNDING) scroller.scrollTop = place;
+    if (Math.abs(place - scroller.scrollTop) > SCROLL_ROUNDING) scroller.scrollTop = place;
   }
 }

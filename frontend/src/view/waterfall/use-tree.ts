@@ -11,7 +11,7 @@ export const ROW = 24;
 
 /** Rows drawn above and below those in sight, and at most. */
 const MARGIN = 10;
-const MOST_ROWS = 150;
+const MAX_ROWS = 150;
 
 export interface Tree {
   rows: readonly WaterfallRow[];
@@ -59,7 +59,7 @@ export function useTree(
       select(rows[to]);
     }
   };
-  return { rows, at, first, last: Math.min(end, first + MOST_ROWS), select, toggle, onKeyDown };
+  return { rows, at, first, last: Math.min(end, first + MAX_ROWS), select, toggle, onKeyDown };
 }
 
 /** The row that a key moves to, or whether it unfolds (true) or folds the current one. */

@@ -9,10 +9,10 @@ import { STATE_WORDS, stateOf } from "../node-state.js";
 import type { WaterfallRow } from "./waterfall-rows.js";
 
 /** Characters of a message in its row. */
-const MOST_OF_TEXT = 120;
+const MAX_TEXT = 120;
 
 /** The least width of a bar, in percent. */
-const LEAST_WIDTH = 0.4;
+const MIN_WIDTH = 0.4;
 
 const KIND_WORDS: Partial<Record<TimelineNode["kind"], string>> = {
   run: "agent run",
@@ -72,8 +72,8 @@ export function WaterfallLine(props: WaterfallLineProps): JSX.Element {
 }
 
 function Bar({ row: { start, width } }: { row: WaterfallRow }): JSX.Element {
-  const left = Math.min(start * 100, 100 - LEAST_WIDTH);
-  const size = Math.max((width ?? 0) * 100, LEAST_WIDTH);
+  const left = Math.min(start * 100, 100 - MIN_WIDTH);
+  const size = Math.max((width ?? 0) * 100, MIN_WIDTH);
   return (
     <span class="rtw-waterfall-place">
       <span
@@ -93,6 +93,6 @@ function nameOf({ kind, title, agent, text, role }: TimelineNode): string {
 
 /** The first line of Markdown, without the marks that are most frequent. */
 function firstLine(text: string): string {
-  const line = text.trimStart().slice(0, MOST_OF_TEXT).split("\n", 1)[0] ?? "";
+  const line = text.trimStart().slice(0, MAX_TEXT).split("\n", 1)[0] ?? "";
   return shownText(line.replaceAll(/\*\*|`|^#+ /g, ""));
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { followSettings } from "../../../src/hosts/lab/settings.js";
 import schema from "../../../src/hosts/lab/settings.schema.json" with { type: "json" };
 import { useRemembered } from "../../../src/ui/remembered.js";
-import { TIME_CHOICES, TIME_WORDS, type TimeChoice } from "../../../src/view/log-times.js";
+import { TIME_CHOICES, TIME_WORDS, type TimeChoice } from "../../../src/view/log/log-times.js";
 
 const ID = "realtime-widgets:panel";
 let place: HTMLElement;

@@ -111,6 +111,20 @@ describe("a view that joins behind events with metrics", () => {
     expect(values(run)).toEqual([1, 2, 3, 5]);
   });
 
+  it("keeps the newest events for curves that were loaded too early", () => {
+    const run = apply(joined(), ...[...Array(1_005).keys()].map(row));
+    const curves = { metrics: [{ ...state, ...buckets() }], hasMore: false };
+    const load = (head: number) =>
+      run.adoptSeries(1, { ...curves, head, config: {}, environment: {} });
+
+    load(6); // the view has dropped the events up to 8
+    expect(run.metrics.isWhole).toBe(false);
+    load(8);
+
+    expect(run.metrics.isWhole).toBe(true);
+    expect(run.metrics.all.get("loss")?.count).toBe(1_003);
+  });
+
   it("has those of an earlier attempt apart", () => {
     const run = apply(joined(), row(3));
     run.adoptSeries(0, {

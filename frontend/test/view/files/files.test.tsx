@@ -140,6 +140,34 @@ it("an upload that fails is shown, and the whole file is loaded when it has succ
   expect(host.querySelector("script")).toBeNull();
 });
 
+it("a tree of JSON is shown in short until the whole one is loaded, and is downloaded whole", async () => {
+  output("tree", { "application/json": { a: [1, "… [9 more]"] } }, null, {
+    ...BLOB,
+    type: "application/json",
+  });
+  let arrive: (url: string) => void = () => undefined;
+  draw(
+    () =>
+      new Promise((resolve) => {
+        arrive = resolve;
+      }),
+  );
+  click(tiles()[0]);
+  expect(host.querySelector(".rtw-json")?.textContent).toContain("… [9 more]");
+
+  await act(async () => arrive(`data:application/json;base64,${btoa('{"a":[1,"whole"]}')}`));
+  expect(host.querySelector(".rtw-json")?.textContent).toContain("whole");
+  expect(host.querySelector("a")?.getAttribute("download")).toBe("run-tree.json");
+});
+
+it("a tree that is no JSON is shown as text", async () => {
+  output("tree", { "text/plain": "x" }, null, { ...BLOB, type: "application/json" });
+  draw(() => Promise.resolve(`data:application/json;base64,${btoa('{"a":')}`));
+  click(tiles()[0]);
+
+  await vi.waitFor(() => expect(host.querySelector("pre")?.textContent).toBe('{"a":'));
+});
+
 it("an upload that is refused is shown with its reason", () => {
   output("large", { "image/jpeg": "AAAA" }, null, BLOB);
   report("refused", "too large");

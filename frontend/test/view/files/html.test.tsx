@@ -114,4 +114,5 @@ it("what is nested too deeply is text, and elements are bounded", () => {
 
   const many = show("text/html", "<b>x</b>".repeat(5_010));
   expect(many.querySelectorAll("b")).toHaveLength(5_000);
+  expect(many.textContent).toContain("The first 5000 elements; the download has all.");
 });

@@ -4,7 +4,7 @@ import { act } from "preact/test-utils";
 import { expect, it, vi } from "vitest";
 import { staticFeed } from "../../../src/feeds/static-feed.js";
 import { Metrics } from "../../../src/view/metrics/metrics.js";
-import { CodeLoader } from "../../../src/view/use-code.js";
+import { CodeLoader, setCode } from "../../../src/view/on-demand/use-code.js";
 
 it("metrics are a table, with the reason, where the code for charts cannot be loaded", async () => {
   const want = vi.fn();
@@ -36,4 +36,18 @@ it("metrics are a table, with the reason, where the code for charts cannot be lo
   ]);
   await vi.waitFor(() => expect(root.textContent).toContain("refused by the policy"));
   expect(want).not.toHaveBeenCalled();
+});
+
+it("charts without their first points say so, and when a kernel sends them", async () => {
+  setCode("charts", { StyledCharts: () => null } as never);
+  const series = { failure: null, want: vi.fn(), retry: () => undefined };
+  const feed = { ...staticFeed({ phase: "connected" }), limits: "through the kernel", series };
+  feed.run.metrics.isWhole = false;
+  const root = document.createElement("div");
+
+  await act(async () => render(<Metrics feed={feed} />, root));
+
+  expect(root.textContent).toContain("points before this view was opened are being loaded");
+  expect(root.textContent).toContain("when no cell runs");
+  expect(series.want).toHaveBeenCalled();
 });

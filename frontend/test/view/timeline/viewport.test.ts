@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { Timeline } from "../../../src/model/timeline.js";
 import { Folds } from "../../../src/view/timeline/folds.js";
-import { rowAt } from "../../../src/view/timeline/row-heights.js";
+import { rowAt } from "../../../src/view/timeline/measured-heights.js";
 import { rowsOf } from "../../../src/view/timeline/rows.js";
 import { Viewport } from "../../../src/view/timeline/viewport.js";
 

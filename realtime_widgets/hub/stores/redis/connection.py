@@ -9,7 +9,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import StoreError, StoreUnavailableError
+from realtime_widgets.hub.stores.redis.requirements import expect_usable
 from realtime_widgets.hub.stores.redis.scripts import SCRIPTS
+from realtime_widgets.hub.stores.redis.sentinel import find_primary
 from realtime_widgets.hub.stores.redis.wire import Wire, connect
 
 if TYPE_CHECKING:
@@ -25,8 +27,8 @@ _log = logging.getLogger(__name__)
 PING_S = 1.0
 """Seconds between two commands that show that the connection works."""
 
-SHORTEST_RETRY_S = 0.5
-LONGEST_RETRY_S = 20.0
+MIN_RETRY_S = 0.5
+MAX_RETRY_S = 20.0
 """Pause before Redis is tried again; it grows, and is drawn at random below its bound, so that many
 servers do not come back at once."""
 
@@ -68,12 +70,8 @@ class RedisConnection:
         self._reason = "Redis is not connected yet"
 
     async def start(self) -> None:
-        """Connect; where Redis cannot be reached now, it is tried again in the background.
-
-        Raises:
-            StoreError: Redis cannot be used: it is too old, a cluster, or a setting is wrong.
-        """
-        wire = await self._try()
+        """Connect; where Redis cannot be used now, it is tried again in the background."""
+        wire = await self._try() if self._is_next else None
         self._task = asyncio.create_task(self._keep(wire), name="redis connection")
 
     async def close(self) -> None:
@@ -85,12 +83,23 @@ class RedisConnection:
             self._wire.close()
             self._wire = None
 
+    @property
+    def reason(self) -> str:
+        """Why commands are not accepted now."""
+        if self._after is not None and not self._is_next:
+            return self._after.reason
+        return self._reason
+
+    @property
+    def _is_next(self) -> bool:
+        return self._after is None or self._after.connected.is_set()
+
     # Commands.
 
     def call(self, on_reply: OnReply, *command: Any) -> None:
         """Send a command; see `Wire.call`."""
         if self._wire is None:
-            on_reply(StoreUnavailableError(self._reason))
+            on_reply(StoreUnavailableError(self.reason))
             return
         self._wire.call(on_reply, *command)
 
@@ -101,7 +110,7 @@ class RedisConnection:
             StoreUnavailableError: Redis is not connected, or refuses the command.
         """
         if self._wire is None:
-            raise StoreUnavailableError(self._reason)
+            raise StoreUnavailableError(self.reason)
         try:
             return await self._wire.command(*command)
         except StoreUnavailableError as error:
@@ -109,8 +118,11 @@ class RedisConnection:
             raise
 
     def refused(self, error: Exception) -> None:
-        """Log a refusal of Redis, once a minute, and connect again where it has no scripts."""
-        if "NOSCRIPT" in str(error) and self._wire is not None:
+        """Log a refusal of Redis, once a minute, and connect again where that can end it.
+
+        It has no scripts after `SCRIPT FLUSH`, and is read-only once it has become a replica.
+        """
+        if self._wire is not None and any(code in str(error) for code in ("NOSCRIPT", "READONLY")):
             self._wire.close()
         if "may not write" in str(error):
             user = (self._address.login or ["default"])[0]
@@ -119,20 +131,19 @@ class RedisConnection:
     # The life of the connection.
 
     async def _try(self) -> Wire | None:
-        """Connect once; return None where Redis cannot be reached now."""
+        """Connect once; return None where Redis cannot be used now."""
         wire: Wire | None = None
         try:
             async with asyncio.timeout(self._timeout_s):
-                wire = await connect(self._address, self._on_push)
+                wire = await self._connect()
+                await expect_usable(wire, self._address.prefix)
                 for script in SCRIPTS.values():
                     await wire.command("SCRIPT", "LOAD", script)
                 await self._set_up(wire)
-        except (OSError, TimeoutError, StoreUnavailableError) as error:
+        except (OSError, TimeoutError, StoreError) as error:
             if wire is not None:
                 wire.close()
-            words = str(error) or "no answer"
-            self._reason = f"Redis cannot be reached: {words}"
-            self._log(logging.WARNING, f"Redis at {self._address.shown}: {words}")
+            self._note_failure(error)
             return None
         except BaseException:
             if wire is not None:
@@ -142,24 +153,42 @@ class RedisConnection:
         self.connected.set()
         return wire
 
+    def _note_failure(self, error: Exception) -> None:
+        words = str(error) or f"no answer within {self._timeout_s:g} s"
+        if isinstance(error, StoreError) and not isinstance(error, StoreUnavailableError):
+            level, self._reason = logging.ERROR, error.reason
+        else:
+            level, self._reason = logging.WARNING, f"Redis cannot be reached: {words}"
+        self._log(level, f"Redis at {self._address.shown}: {words}")
+
+    async def _connect(self) -> Wire:
+        address = self._address
+        [place, *_] = address.places
+        if address.is_sentinel:
+            # Half of the time, so that an answer is of use.
+            place = await find_primary(address, timeout_s=self._timeout_s / 2)
+        return await connect(
+            place,
+            self._on_push,
+            tls=address.tls(),
+            login=address.login,
+            database=address.database,
+        )
+
     async def _keep(self, wire: Wire | None) -> None:
-        longest = SHORTEST_RETRY_S
+        longest = MIN_RETRY_S
         while True:
             if wire is not None:
-                longest = SHORTEST_RETRY_S
+                longest = MIN_RETRY_S
                 await self._until_lost(wire)
                 self._wire = None
                 self.connected.clear()
                 self._reason = "the connection to Redis is lost"
             await asyncio.sleep(random.uniform(0, longest))  # noqa: S311 - no secret
-            longest = min(LONGEST_RETRY_S, 2 * longest)
+            longest = min(MAX_RETRY_S, 2 * longest)
             if self._after is not None:
                 await self._after.connected.wait()
-            try:
-                wire = await self._try()
-            except StoreError as error:
-                wire, self._reason = None, error.reason
-                self._log(logging.ERROR, str(error))
+            wire = await self._try()
 
     async def _until_lost(self, wire: Wire) -> None:
         while not wire.lost.done():

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import StoreError
-from realtime_widgets.hub.stores.redis.address import RedisAddress, take_password
+from realtime_widgets.hub.stores.redis.address import RedisAddress, read_password, take_password
 from realtime_widgets.hub.stores.run_retention import RunRetention
 from realtime_widgets.settings import setting
 
@@ -25,8 +25,9 @@ class RedisSettings:
 
     url: str = setting(
         "redis://127.0.0.1:6379/0",
-        "Where Redis or Valkey is: `redis://HOST:PORT/DB`, `rediss://HOST:PORT/DB` with TLS, or "
-        "`unix:///PATH?db=DB`.",
+        "Where Redis or Valkey is: `redis://HOST:PORT/DB`, `rediss://HOST:PORT/DB` with TLS, "
+        "`unix:///PATH?db=DB`, or `redis+sentinel://HOST:PORT,HOST:PORT/SERVICE/DB` and "
+        "`rediss+sentinel://` where Sentinel knows the primary.",
     )
     username: str = setting("", "The ACL user at Redis. Default: the user `default`.")
     password_file: str = setting(
@@ -34,6 +35,10 @@ class RedisSettings:
         "A file that holds the password for Redis. Without it the password is taken from the "
         "environment variable `REALTIME_WIDGETS_REDIS_PASSWORD`, which is removed from the "
         "environment, so that kernels and terminals do not have it.",
+    )
+    sentinel_username: str = setting("", "The ACL user at Sentinel. Default: the user `default`.")
+    sentinel_password_file: str = setting(
+        "", "A file that holds the password for Sentinel. Default: Sentinel has none."
     )
     ca_file: str = setting(
         "", "A file of certificates that are trusted for `rediss://`. Default: the system's."
@@ -66,6 +71,8 @@ class RedisSettings:
             url=self.url,
             username=self.username,
             password=take_password(self.password_file),
+            sentinel_username=self.sentinel_username,
+            sentinel_password=read_password(self.sentinel_password_file),
             ca_file=self.ca_file,
             certificate=self.certificate,
             key=self.key,

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import re
+import logging
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import from_json, to_json
 
-from realtime_widgets.errors import StoreError, StoreFullError, StoreUnavailableError
+from realtime_widgets.errors import StoreError, StoreFullError
 from realtime_widgets.hub.stores.base import (
     EPOCH_BITS,
     Appended,
@@ -52,12 +52,12 @@ if TYPE_CHECKING:
 
 __all__ = ["RedisStore"]
 
+_log = logging.getLogger(__name__)
+
 SERVER_BITS = 64
 _RETENTION = RunRetention()
 CHECK_S = 10.0
 """Seconds between two comparisons of all followed runs: a push may be lost."""
-
-OLDEST_VERSION = 7
 
 
 class RedisStore(AccessRecords, LogReader):
@@ -82,7 +82,7 @@ class RedisStore(AccessRecords, LogReader):
     ) -> None:
         self.server_id = random_id(SERVER_BITS)
         self._retention = retention
-        reads = RedisConnection(address, timeout_s=timeout_s, set_up=self._set_up_reads)
+        reads = RedisConnection(address, timeout_s=timeout_s, set_up=self._read_settings)
         # What was not pushed is read when the main connection is back.
         self._main = RedisConnection(
             address, timeout_s=timeout_s, set_up=self._set_up, on_push=self._pushed, after=reads
@@ -94,18 +94,14 @@ class RedisStore(AccessRecords, LogReader):
         self._appending: set[asyncio.Future[Appended]] = set()
 
     async def open(self, on_commit: OnCommit, on_reset: OnReset) -> None:
-        """Connect; where Redis cannot be reached now, it is tried again in the background.
+        """Connect; where Redis cannot be used now, it is tried again in the background.
 
-        Raises:
-            StoreError: It is too old, a cluster, or a setting is wrong.
+        That it is too old or a cluster is no error here: what is logged and what each call raises
+        has the reason.
         """
         self._follower = Follower(on_commit, on_reset, self.read)
-        try:
-            await self._reads.start()
-            await self._main.start()
-        except BaseException:
-            await self.close()
-            raise
+        await self._reads.start()
+        await self._main.start()
         self._checking = asyncio.create_task(self._check_forever(), name="redis checks")
 
     async def close(self) -> None:
@@ -124,20 +120,10 @@ class RedisStore(AccessRecords, LogReader):
 
     # Connecting.
 
-    async def _set_up_reads(self, wire: Wire) -> None:
-        info = (await wire.command("INFO", "server")).decode()
-        found = re.search(r"redis_version:(\d+)\.", info)
-        if found is None or int(found[1]) < OLDEST_VERSION:
-            raise StoreError("Redis is too old: version 7.0 or newer, or Valkey, is necessary")
-        cluster = (await wire.command("INFO", "cluster")).decode()
-        if "cluster_enabled:1" in cluster:
-            raise StoreError("Redis Cluster is not supported: give the address of one primary")
+    async def _read_settings(self, wire: Wire) -> None:
         await self.shared.read_settings(wire)
 
     async def _set_up(self, wire: Wire) -> None:
-        role = await wire.command("ROLE")
-        if role[0] != b"master":
-            raise StoreUnavailableError("it is a replica, which cannot be written to")
         await wire.command("SUBSCRIBE", f"{self._prefix}:to:{self.server_id}")
         # Before the first append: it would grow the log beyond what Redis has lost of it.
         await asyncio.gather(*(self._check(wire, name) for name in self._follower.names))
@@ -155,15 +141,16 @@ class RedisStore(AccessRecords, LogReader):
                     await self._check(self._main, name)
 
     def _pushed(self, message: bytes) -> None:
-        head, _, raw = message.partition(b"\n")
-        words = head.decode().split(" ", 8)
-        if words[0] == "R":
-            self._follower.reset(words[1])
+        try:
+            name, announcement = _read_push(message)
+        except ValueError:
+            # By another program; what a push of a server contained is found by a comparison.
+            _log.warning("realtime-widgets: a push of Redis cannot be read: %r", message[:100])
             return
-        _, name, epoch, kept, first, count, batch_id, timestamp, user = words
-        batch = StoredBatch(int(first), int(count), batch_id, timestamp, from_json(user), raw)
-        bounds = Bounds(epoch=epoch, first=int(kept), head=batch.last, batch_id=batch_id)
-        self._follower.announce(name, Announcement(bounds, batch))
+        if announcement is None:
+            self._follower.reset(name)
+        else:
+            self._follower.announce(name, announcement)
 
     # Appending.
 
@@ -326,3 +313,22 @@ class RedisStore(AccessRecords, LogReader):
     async def recreate(self) -> str:
         """Do nothing: no call fails with `StoreDamagedError`."""
         return "nothing was done"
+
+
+def _read_push(message: bytes) -> tuple[str, Announcement | None]:
+    """Return the name of a run and what was committed of it; None where its log was replaced.
+
+    Raises:
+        ValueError: It is no push of a server.
+    """
+    head, _, raw = message.partition(b"\n")
+    words = head.decode().split(" ", 8)
+    if words[0] == "R":
+        [_, name] = words
+        return name, None
+    kind, name, epoch, kept, first, count, batch_id, timestamp, user = words
+    if kind != "B":
+        raise ValueError(kind)
+    batch = StoredBatch(int(first), int(count), batch_id, timestamp, from_json(user), raw)
+    bounds = Bounds(epoch=epoch, first=int(kept), head=batch.last, batch_id=batch_id)
+    return name, Announcement(bounds, batch)

@@ -7,6 +7,7 @@ handled before it. Commands of one turn of the event loop are sent with one writ
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,7 +18,7 @@ from realtime_widgets.errors import StoreFullError, StoreUnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from realtime_widgets.hub.stores.redis.address import RedisAddress
+    from realtime_widgets.hub.stores.redis.address import Place
 
 __all__ = ["LOST", "OnReply", "Wire", "connect", "error_of"]
 
@@ -144,27 +145,50 @@ def error_of(reply: Any) -> Exception | None:
     return StoreUnavailableError(f"Redis cannot be used now: {text[:200]}")
 
 
-async def connect(address: RedisAddress, on_push: Callable[[bytes], None]) -> Wire:
+async def connect(
+    place: Place,
+    on_push: Callable[[bytes], None] = lambda _: None,
+    *,
+    tls: ssl.SSLContext | None,
+    login: list[str],
+    database: int = 0,
+) -> Wire:
     """Connect and log in.
 
+    Args:
+        place: A host and a port, or the path of a socket.
+        on_push: See `Wire`.
+        tls: The settings of TLS; None where it is not used.
+        login: The arguments of AUTH; empty for none.
+        database: The number of the database.
+
     Raises:
-        OSError: Redis cannot be reached.
-        StoreError: It refuses the login, or a TLS file cannot be read.
+        OSError: The server cannot be reached.
+        StoreUnavailableError: Its certificate is not trusted, or it refuses the login.
     """
-    loop = asyncio.get_running_loop()
-    url, tls = address.parts, address.tls()
-    if url.scheme == "unix":
-        _, wire = await loop.create_unix_connection(lambda: Wire(on_push), url.path)
-    else:
-        _, wire = await loop.create_connection(
-            lambda: Wire(on_push), url.hostname or "127.0.0.1", address.port, ssl=tls
-        )
-    login = address.login
+    try:
+        wire = await _open(place, on_push, tls)
+    except ssl.SSLCertVerificationError as error:
+        raise StoreUnavailableError(
+            f"its TLS certificate is refused: {error.verify_message} "
+            "(redis_ca_file names the certificates that are trusted)"
+        ) from None
+    except ssl.SSLError as error:
+        raise StoreUnavailableError(f"TLS failed: {error.reason}") from None
     try:
         await wire.command("HELLO", "3", *(["AUTH", *login] if login else []))
-        if address.database:
-            await wire.command("SELECT", str(address.database))
+        if database:
+            await wire.command("SELECT", str(database))
     except BaseException:
         wire.close()
         raise
+    return wire
+
+
+async def _open(place: Place, on_push: Callable[[bytes], None], tls: ssl.SSLContext | None) -> Wire:
+    loop = asyncio.get_running_loop()
+    if isinstance(place, str):
+        _, wire = await loop.create_unix_connection(lambda: Wire(on_push), place)
+    else:
+        _, wire = await loop.create_connection(lambda: Wire(on_push), *place, ssl=tls)
     return wire

@@ -50,6 +50,11 @@ def test_a_password_in_the_url_is_used_with_a_warning(caplog: pytest.LogCaptureF
     [
         ({"url": "http://example.org"}, "redis_url: the scheme 'http'"),
         ({"url": "redis://example.org/x"}, "the database 'x' is no number"),
+        ({"url": "redis://example.org:x/0"}, "redis_url: the port is a number"),
+        ({"url": "redis+sentinel://a:1,b:99999/runs"}, "redis_url: the port is a number"),
+        ({"url": "redis+sentinel://[::1"}, "redis_url is no URL"),
+        ({"url": "redis+sentinel://a,b"}, "the name of the service is missing"),
+        ({"url": "redis+sentinel://a,b/runs/x"}, "the database 'x' is no number"),
         ({"prefix": "Big"}, "redis_prefix='Big'"),
         ({"prefix": ""}, "redis_prefix=''"),
     ],
@@ -63,6 +68,28 @@ def test_a_path_is_a_socket() -> None:
     address = RedisAddress(url="unix:///run/redis.sock?db=2")
 
     assert (address.shown, address.database, address.tls()) == ("/run/redis.sock", 2, None)
+
+
+def test_an_address_of_version_6_is_read() -> None:
+    assert RedisAddress(url="redis://[::1]:7000/0").places == [("::1", 7000)]
+
+
+def test_the_url_of_sentinels_has_their_places_and_the_service(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n")
+    address = RedisSettings(
+        url="rediss+sentinel://rwapp:s%40@one.example.org,two.example.org:7000/run%20store/3",
+        sentinel_username="watcher",
+        sentinel_password_file=str(tmp_path / "password"),
+    ).address()
+
+    assert address.is_sentinel
+    assert (address.service, address.database) == ("run store", 3)
+    assert address.places == [("one.example.org", 26379), ("two.example.org", 7000)]
+    assert address.login == ["rwapp", "s@"]
+    assert address.sentinel_login == ["watcher", "secret"]
+    assert address.tls() is not None
+    assert not any(each in address.shown for each in ("s@", "s%40", "secret"))
+    assert "secret" not in repr(address)
 
 
 def test_a_missing_file_of_certificates_is_reported() -> None:

@@ -12,22 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from realtime_widgets.errors import StoreError, StoreUnavailableError
+from realtime_widgets.errors import StoreUnavailableError
 from realtime_widgets.hub.parts import Tuning
-from realtime_widgets.hub.stores.redis import store as store_module
 from realtime_widgets.hub.stores.redis.address import RedisAddress
 from realtime_widgets.hub.stores.redis.settings import RedisSettings
 from realtime_widgets.hub.stores.redis.store import RedisStore
 from realtime_widgets.protocol.codes import CloseCode
 from realtime_widgets.protocol.limits import Limits
 from realtime_widgets.service.tickets import NameCodec, Tickets
-from tests.environment import free_port
 from tests.hub.fakes import PUBLISHER_ID, Client, publisher, running, viewer
 from tests.redis_server import RedisServer, new_address
 from tests.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from realtime_widgets.hub import Hub
 
@@ -49,20 +47,6 @@ async def two_hubs(
     other = running(store_of(address, **options), limits=limits, tuning=QUICK)
     async with one as first, other as second:
         yield first, second
-
-
-@pytest.fixture(autouse=True)
-def compare_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let servers compare what they know with Redis more often than every 10 s."""
-    monkeypatch.setattr(store_module, "CHECK_S", 0.3)
-
-
-@pytest.fixture
-def server() -> Iterator[RedisServer]:
-    """A server of the test alone, which it may kill; it keeps what is acknowledged."""
-    server = RedisServer("redis", "--appendonly", "yes", "--appendfsync", "always").start()
-    yield server
-    server.remove()
 
 
 def position(client: Client) -> dict[str, Any]:
@@ -481,22 +465,6 @@ async def test_the_server_of_the_documented_compose_file_keeps_runs() -> None:
             assert store.shared.describe()["durability"] == "always"
     finally:
         server.remove()
-
-
-async def test_a_wrong_password_is_reported_and_a_cluster_refused(server: RedisServer) -> None:
-    server.command("CONFIG", "SET", "requirepass", "right")
-    wrong = RedisAddress(url=server.url, password="wrong")  # noqa: S106 - of a test
-    async with running(store_of(wrong)) as hub:
-        with pytest.raises(StoreUnavailableError, match="WRONGPASS"):
-            await hub.store.bounds("run")
-    # Without it the port is 10,000 above the server's, which may be none.
-    port = ("--cluster-port", str(free_port()))
-    cluster = RedisServer("redis", "--cluster-enabled", "yes", *port).start()
-    try:
-        with pytest.raises(StoreError, match="Cluster"):
-            await store_of(RedisAddress(url=cluster.url)).open(lambda *_: None, lambda _: None)
-    finally:
-        cluster.remove()
 
 
 async def test_a_server_without_redis_starts_and_says_so() -> None:

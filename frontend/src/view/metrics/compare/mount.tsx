@@ -4,8 +4,8 @@ import { type JSX, render } from "preact";
 import type { Source } from "../../../feeds/feed.js";
 import type { Subject } from "../../../model/subjects.js";
 import type { RunLinks } from "../../links.js";
+import { CodeLoader, useCode } from "../../on-demand/use-code.js";
 import { followTextColor } from "../../text-color.js";
-import { CodeLoader, useCode } from "../../use-code.js";
 import type { Followed } from "./compared.js";
 import type { ComparisonProps } from "./comparison.js";
 

@@ -2,9 +2,9 @@
 
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
+import { CopyButton } from "../../../ui/copy-button.js";
 import { drawSegments } from "../../../ui/segments.js";
 import { LongText, Name, shownText } from "../../../ui/text.js";
-import { CopyButton } from "../../copy-button.js";
 import { highlight, MAX_CODE } from "./highlight.js";
 
 interface CodeBlockProps {

@@ -1,0 +1,1 @@
+"""What a run is about, and how it was configured."""

@@ -1,0 +1,1 @@
+"""Metrics, and how busy the machine is."""

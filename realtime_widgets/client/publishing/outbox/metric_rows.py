@@ -1,0 +1,108 @@
+"""Rows of metrics that wait to be sent, and the event that they become (protocol 4.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from realtime_widgets.protocol.metrics.columns import expanded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from realtime_widgets.protocol.metrics.event import MetricValue
+
+__all__ = [
+    "MAX_MIXED",
+    "MAX_PACKED",
+    "METRICS",
+    "Row",
+    "joined_rows",
+    "mixed_rows",
+    "row_size",
+    "rows_of",
+]
+
+Row = tuple[float, float, "tuple[MetricValue, ...]"]
+"""Step, time and values of one call. In a tuple a million of them are little work for Python's
+garbage collector."""
+
+METRICS = "metrics"
+"""The type of the events, and the first part of their joining keys."""
+
+MAX_PACKED = 96_000
+"""Maximum size of rows that are joined. With 200 names of any characters they fit into an event."""
+
+MAX_MIXED = 100
+"""Most metrics of rows that do not have all of them. With nulls they fit into an event."""
+
+_MIN_ROW = MAX_PACKED // 500
+"""Size of a row of few values, so that an event has at most `MAX_ROWS` of them."""
+
+_NUMBER = 25
+"""Characters of a number in JSON, at most."""
+
+
+def row_size(values: int) -> int:
+    """Return the size of a row with so many values, its step and its time."""
+    return max(_MIN_ROW, _NUMBER * (values + 2))
+
+
+def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -> dict[str, Any]:
+    """Return one event with all rows of the same metrics that wait to be sent.
+
+    Args:
+        names: The metrics.
+        waiting: Rows, and events that were joined before.
+    """
+    rows: list[Row] = []
+    for one in waiting:
+        if isinstance(one, tuple):
+            rows.append(one)
+        else:
+            rows += _rows(expanded(one))
+    steps, moments, values = zip(*rows, strict=True)
+    began = moments[0]
+    columns = zip(names, zip(*values, strict=True), strict=True)
+    event = {
+        "type": METRICS,
+        "steps": list(steps),
+        "values": {name: list(column) for name, column in columns},
+        "time": began,
+    }
+    if len(moments) > 1:
+        event["times"] = [round(moment - began, 3) for moment in moments]
+    return event
+
+
+def _rows(event: dict[str, Any]) -> Iterator[Row]:
+    """Return the rows of an event whose columns are lists."""
+    moments = [event["time"] + offset for offset in event.get("times", [0])]
+    return zip(event["steps"], moments, zip(*event["values"].values(), strict=True), strict=True)
+
+
+def rows_of(one: Row | dict[str, Any]) -> int:
+    """Return how many rows it is: one, or those of an event that was joined before."""
+    return 1 if isinstance(one, tuple) else len(expanded(one)["steps"])
+
+
+def mixed_rows(names: Sequence[str], parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return one event with the rows of events, in which some of the metrics may be missing.
+
+    Args:
+        names: The metrics of all.
+        parts: Events that `joined_rows` has made.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    steps: list[float] = []
+    moments: list[float] = []
+    columns: dict[str, list[MetricValue | None]] = {name: [] for name in names}
+    for part in parts:
+        steps += part["steps"]
+        moments += [part["time"] + offset for offset in part.get("times", [0])]
+        nothing = [None] * len(part["steps"])
+        for name, column in columns.items():
+            column.extend(part["values"].get(name, nothing))
+    began = moments[0]
+    times = [round(moment - began, 3) for moment in moments]
+    return {"type": METRICS, "steps": steps, "values": columns, "time": began, "times": times}

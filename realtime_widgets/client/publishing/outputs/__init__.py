@@ -1,0 +1,1 @@
+"""Values that a run shows, such as figures and tables."""

@@ -1,0 +1,1 @@
+"""What users send to a run: answers, stops and messages."""

@@ -1,0 +1,1 @@
+"""Printed and logged text, as lines of the log."""
