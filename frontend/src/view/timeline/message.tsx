@@ -30,7 +30,7 @@ export function Message({ node, state, silentSince }: MessageProps): JSX.Element
       <div class={`rtw-text ${roleClass(roleOf(node))}`}>
         <GrowingText node={node} state={state} />
       </div>
-      <Silence since={silentSince} />
+      {silentSince !== null && <Silence since={silentSince} />}
     </>
   );
 }
@@ -44,7 +44,7 @@ export function Reasoning({ node, state, silentSince }: MessageProps): JSX.Eleme
           <span class="rtw-row-aside rtw-thought">
             <Name text={reasoningWords(node, state)} />
           </span>
-          <Silence since={silentSince} />
+          {silentSince !== null && <Silence since={silentSince} />}
         </span>
       }
     >

@@ -88,7 +88,13 @@ class RedisStore(AccessRecords, LogReader):
             address, timeout_s=timeout_s, set_up=self._set_up, on_push=self._pushed, after=reads
         )
         super().__init__(reads, address.prefix)
-        self.shared = Coordination(self._main, address.prefix, self.server_id)
+        self.shared = Coordination(
+            self._main,
+            address.prefix,
+            self.server_id,
+            count_followed=lambda: len(self._follower.names),
+            replicas=replicas,
+        )
         self._replicas = Replicas(self._main, replicas, wait_ms=int(500 * timeout_s))
         self._checking: asyncio.Task[None] | None = None
         self._appending: set[asyncio.Future[Appended]] = set()
