@@ -24,7 +24,7 @@ export class RunsSource {
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
     this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
-    const followers = pageSingleton("runs.v4", () => new Map<string, RunListFollower>());
+    const followers = pageSingleton("runs.v5", () => new Map<string, RunListFollower>());
     const key = connectionKey(server);
     this.#follower = followers.get(key) ?? new RunListFollower(server, browser);
     followers.set(key, this.#follower);
