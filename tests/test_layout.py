@@ -90,7 +90,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/receiving/test_asking.py": [
         "client/publishing/receiving/inquiry",
         "client/publishing/receiving/question",
-        "client/publishing/outbox/replies",
+        "client/publishing/outbox/answers",
         "hub/replies",
         "protocol/question_events",
     ],

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.stores.base import OnCommit, OnReset, StoredBatch
     from realtime_widgets.protocol.events import Event
 
-__all__ = ["Announcement", "Follower"]
+__all__ = ["Announcement", "CommitFollower"]
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class _Run:
     catching_up: asyncio.Task[None] | None = None
 
 
-class Follower:
+class CommitFollower:
     """The runs that a server follows.
 
     Args:
