@@ -52,9 +52,7 @@ def page_of(name: str, python: Path, folder: Path) -> Iterator[str]:
         ),
     }
     command, path = commands[name]
-    with running(
-        command, port=port, folder=folder, path="/", environment=environment, core=None
-    ) as server:
+    with running(command, port=port, folder=folder, environment=environment, core=None) as server:
         yield f"http://127.0.0.1:{server.port}/{path}"
 
 

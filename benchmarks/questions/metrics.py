@@ -129,8 +129,11 @@ def _peer(name: str, requirement: str, count: int) -> dict[str, Any]:
         found = _timed(python, name, count, Path(folder))
         found["bytes"] = _size_of(Path(folder))
         if name in PAGES:
-            with page_of(name, python, Path(folder)) as url:
-                found["page_s"] = seconds_until_shown(url)
+            try:
+                with page_of(name, python, Path(folder)) as url:
+                    found["page_s"] = seconds_until_shown(url)
+            except RuntimeError as error:
+                say(f"{NAMES[name]}: no page: {str(error)[-600:]}")
         return found
 
 

@@ -1,7 +1,7 @@
 """The notebook of a training, live: its curves, its confusion matrix, its NaN, and both attempts.
 
 The pictures are written to `tests/e2e/screenshots`. After a change of the view, copy
-`training-light.png` and `training-dark.png` from there to `docs/images`.
+`training-lab.png` from there to `docs/images`.
 """
 
 from __future__ import annotations
