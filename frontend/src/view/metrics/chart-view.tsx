@@ -39,22 +39,12 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
   };
   return (
     <figure ref={figure} class="rtw-chart">
-      <figcaption>
-        <Name text={title} />
-        <span>
-          <button
-            type="button"
-            class="rtw-button"
-            aria-expanded={hasTable}
-            onClick={() => setHasTable(!hasTable)}
-          >
-            Table<span class="rtw-visually-hidden"> of {shownText(title)}</span>
-          </button>
-          <button type="button" class="rtw-button" onClick={() => void savePicture()}>
-            PNG<span class="rtw-visually-hidden"> of {shownText(title)}</span>
-          </button>
-        </span>
-      </figcaption>
+      <Caption
+        title={title}
+        hasTable={hasTable}
+        onTable={() => setHasTable(!hasTable)}
+        onPicture={() => void savePicture()}
+      />
       <div
         class="rtw-chart-plot"
         role="img"
@@ -71,6 +61,30 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
         {isByKey && cursor !== null && spoken(metrics, cursor, look)}
       </p>
     </figure>
+  );
+}
+
+interface CaptionProps {
+  title: string;
+  hasTable: boolean;
+  onTable: () => void;
+  onPicture: () => void;
+}
+
+function Caption({ title, hasTable, onTable, onPicture }: CaptionProps): JSX.Element {
+  const ofTitle = <span class="rtw-visually-hidden"> of {shownText(title)}</span>;
+  return (
+    <figcaption>
+      <Name text={title} />
+      <span>
+        <button type="button" class="rtw-button" aria-expanded={hasTable} onClick={onTable}>
+          Table{ofTitle}
+        </button>
+        <button type="button" class="rtw-button" onClick={onPicture}>
+          PNG{ofTitle}
+        </button>
+      </span>
+    </figcaption>
   );
 }
 
