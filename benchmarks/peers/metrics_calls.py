@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     End = Callable[[], object]
 
 
+LAST = 0.82421875
+"""The last value of each metric, by which a page is known to show it."""
+
+
 def realtime_widgets(_: str, server: str) -> tuple[Log, End]:
     """Publish to a Jupyter server."""
     from realtime_widgets import Sprint
@@ -77,8 +81,9 @@ def main(library: str, count: int, folder: str, server: str) -> None:
     log, end = globals()[library](folder, server)
     values = [{"loss": 1 / (number + 1), "acc": math.sin(number)} for number in range(1_000)]
     began, cpu = time.perf_counter(), time.process_time()
-    for step in range(count):
+    for step in range(count - 1):
         log(step, values[step % 1_000])
+    log(count - 1, {"loss": LAST, "acc": LAST})
     called = time.perf_counter()
     end()
     result = {

@@ -31,12 +31,17 @@ def test_a_view_that_joins_later_draws_whole_curves_and_speaks_their_values(
     train("training", lab, offset=0.0)
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url.split("?")[0]))
     with page.expect_response(re.compile("/series")):
         page.goto(f"{lab.url}realtime/sprints/training?token={lab.token}")
 
     loss = page.get_by_role("img", name="train/loss, 5,000 values, last 0.102 at step 4,999")
     expect(loss).to_be_visible()
     page.wait_for_function("document.querySelectorAll('.rtw-chart canvas').length === 3")
+    # One connection for the state and one request for the curves of each attempt; no log is read.
+    of_run = [url.rsplit("/", 1)[-1] for url in requests if "/sprints/training/" in url]
+    assert [of_run.count(kind) for kind in ("ticket", "series", "events")] == [1, 2, 0], of_run
     loss.focus()
     page.keyboard.press("ArrowRight")
     chart = page.locator(".rtw-chart", has=loss)
@@ -55,6 +60,12 @@ def test_a_view_that_joins_later_draws_whole_curves_and_speaks_their_values(
     screenshot("metrics")
     page.get_by_role("button", name="Show as table").click()
     expect(page.get_by_role("row", name="grad_norm")).to_contain_text("5,000")
+    page.get_by_role("button", name="Show as charts").click()
+    page.get_by_role("button", name="Table of optim/lr").click()
+    rows = page.get_by_role("region", name="Values of optim/lr").locator("tbody tr")
+    assert 1_000 < rows.count() <= 2_000
+    assert violations(page, ".rtw-metrics") == []
+    screenshot("metrics-table")
 
 
 def train(name: str, lab: Jupyter, *, offset: float) -> None:

@@ -7,6 +7,7 @@ import { formatCount } from "../../ui/format.js";
 import { formatValue } from "../../ui/format-value.js";
 import { saveFile } from "../../ui/save-file.js";
 import { Name, shownText } from "../../ui/text.js";
+import { BucketTable } from "./bucket-table.js";
 import type { ChartGroup } from "./chart-groups.js";
 import type { ShownMetric } from "./shown-metric.js";
 import { type Look, useChart } from "./use-chart.js";
@@ -23,6 +24,7 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
   const figure = useRef<HTMLElement>(null);
   const [cursor, setCursor] = useState<number | null>(null);
   const [isByKey, setByKey] = useState(false);
+  const [hasTable, setHasTable] = useState(false);
   const chart = useChart({ figure, metrics, past, look, onCursor: setCursor });
   const savePicture = async () => {
     const picture = await chart.current?.picture();
@@ -39,9 +41,19 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
     <figure ref={figure} class="rtw-chart">
       <figcaption>
         <Name text={title} />
-        <button type="button" class="rtw-button" onClick={() => void savePicture()}>
-          PNG<span class="rtw-visually-hidden"> of {shownText(title)}</span>
-        </button>
+        <span>
+          <button
+            type="button"
+            class="rtw-button"
+            aria-expanded={hasTable}
+            onClick={() => setHasTable(!hasTable)}
+          >
+            Table<span class="rtw-visually-hidden"> of {shownText(title)}</span>
+          </button>
+          <button type="button" class="rtw-button" onClick={() => void savePicture()}>
+            PNG<span class="rtw-visually-hidden"> of {shownText(title)}</span>
+          </button>
+        </span>
       </figcaption>
       <div
         class="rtw-chart-plot"
@@ -53,6 +65,7 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
         onBlur={() => setByKey(false)}
       />
       <Legend {...{ metrics, look, cursor }} />
+      {hasTable && <BucketTable {...{ title, metrics }} />}
       {metrics.filter(({ notFinite }) => notFinite > 0).map(Note)}
       <p class="rtw-visually-hidden" aria-live="polite">
         {isByKey && cursor !== null && spoken(metrics, cursor, look)}

@@ -8,13 +8,16 @@ export interface CurveOptions {
   isTime: boolean;
   /** What is subtracted from the times, in seconds. */
   began?: number;
+  /** The step of the newest value that is not finite: over the step the curve has a gap there. */
+  notFiniteStep?: number | null;
 }
 
 export interface Curve {
   xs: number[];
-  ys: number[];
-  lows: number[];
-  highs: number[];
+  /** Null in a gap. */
+  ys: (number | null)[];
+  lows: (number | null)[];
+  highs: (number | null)[];
 }
 
 /** The curve of a series; over the time without buckets whose time is unknown. */
@@ -28,7 +31,16 @@ export function curveOf(series: Series, options: CurveOptions): Curve {
     curve.lows.push(series.mins[index] ?? 0);
     curve.highs.push(series.maxs[index] ?? 0);
   }
+  const gap = isTime ? null : (options.notFiniteStep ?? null);
+  if (gap !== null) insertGap(curve, gap);
   return curve;
+}
+
+function insertGap({ xs, ys, lows, highs }: Curve, x: number): void {
+  const after = xs.findIndex((each) => each > x);
+  const at = after === -1 ? xs.length : after;
+  xs.splice(at, 0, x);
+  for (const column of [ys, lows, highs]) column.splice(at, 0, null);
 }
 
 function orderOf({ length, times }: Series, isTime: boolean): number[] {

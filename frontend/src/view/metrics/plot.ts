@@ -8,9 +8,12 @@ export interface Line {
   color: string;
   /** In ascending order. */
   xs: readonly number[];
-  ys: readonly number[];
+  /** Null in a gap. */
+  ys: readonly (number | null)[];
+  /** Where a value is not finite: it has a mark. */
+  mark?: number | null;
   /** The least and the greatest value at each x; none are drawn where they are missing. */
-  band?: { lows: readonly number[]; highs: readonly number[] };
+  band?: { lows: readonly (number | null)[]; highs: readonly (number | null)[] };
 }
 
 export interface PlotOptions {
@@ -21,6 +24,8 @@ export interface PlotOptions {
   isTime: boolean;
   foreground: string;
   grid: string;
+  /** The colour of marks. */
+  warning: string;
   font: string;
   /** Charts of the same key have one cursor. */
   syncKey: string;
@@ -33,6 +38,7 @@ export class Plot {
   #plot: uPlot | null = null;
   /** What the plot was made for; for anything else another one is made. */
   #made = "";
+  #marks: readonly number[] = [];
 
   constructor(host: HTMLElement) {
     this.#host = host;
@@ -45,6 +51,7 @@ export class Plot {
   /** Draw these curves in place of what was drawn; a zoom is kept while the options are the same. */
   draw(lines: readonly Line[], options: PlotOptions): void {
     const data = joined(lines);
+    this.#marks = lines.flatMap(({ mark }) => mark ?? []);
     const made = JSON.stringify([options, lines.map(({ color, band }) => [color, !!band])]);
     if (this.#plot && made === this.#made) {
       this.#plot.setData(data, !isZoomed(this.#plot));
@@ -54,6 +61,10 @@ export class Plot {
     this.close();
     this.#made = made;
     const settings = optionsOf(lines, options);
+    settings.hooks = {
+      ...settings.hooks,
+      draw: [(plot) => drawMarks(plot, this.#marks, options.warning)],
+    };
     // Before that it has no scales, and the cursor no place.
     if (x !== null)
       settings.hooks = { ...settings.hooks, ready: [(plot) => this.#setCursor(plot, x)] };
@@ -109,19 +120,26 @@ function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options 
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
   for (const { color, band } of lines) {
-    series.push({ stroke: color, width: 1.5, spanGaps: true, points: { show: false } });
+    // Where other curves have an x, and this one has none, its value is undefined and no gap.
+    series.push({ stroke: color, width: 1.5, points: { show: false } });
     if (!band) continue;
-    const edge: uPlot.Series = { stroke: "transparent", width: 0, spanGaps: true };
+    const edge: uPlot.Series = { stroke: "transparent", width: 0 };
     series.push({ ...edge, points: { show: false } }, { ...edge, points: { show: false } });
     const fill = `color-mix(in srgb, ${color} 18%, transparent)`;
     bands.push({ series: [series.length - 1, series.length - 2], fill });
   }
   const axis: uPlot.Axis = {
-    ...{ stroke: foreground, font: `11px ${font}` },
-    ...{ grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } },
+    stroke: foreground,
+    font: `11px ${font}`,
+    grid: { stroke: grid, width: 1 },
+    ticks: { stroke: grid, width: 1 },
   };
   return {
-    ...{ width, height, series, bands, legend: { show: false } },
+    width,
+    height,
+    series,
+    bands,
+    legend: { show: false },
     scales: { x: { time: isTime }, y: { distr: isLog ? 3 : 1 } },
     axes: [
       { ...axis, size: 30 },
@@ -136,6 +154,24 @@ function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options 
       setCursor: [({ cursor, data }) => onCursor(xAt(data, cursor.idx))],
     },
   };
+}
+
+/** Draw a line at each x where a value is not finite. */
+function drawMarks(plot: uPlot, marks: readonly number[], color: string): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = color;
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([4 * devicePixelRatio, 3 * devicePixelRatio]);
+  for (const mark of marks) {
+    const x = plot.valToPos(mark, "x", true);
+    if (x < bbox.left || x > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(x, bbox.top);
+    ctx.lineTo(x, bbox.top + bbox.height);
+    ctx.stroke();
+  }
+  ctx.restore();
 }
 
 /** How wide an axis with these texts is; most have the same width, so that their charts align. */

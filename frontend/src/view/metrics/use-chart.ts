@@ -105,13 +105,17 @@ function contentOf(
       return [{ xs, ys, color: style.outlineColor }];
     }),
   );
-  for (const [index, { series, began = 0 }] of metrics.entries()) {
-    const { xs, ys, lows, highs } = curveOf(series, { ...look, began });
+  for (const [index, { series, began = 0, notFiniteStep }] of metrics.entries()) {
+    const { xs, ys, lows, highs } = curveOf(series, { ...look, began, notFiniteStep });
     const color = getComputedStyle(swatches[index] ?? figure).color;
-    lines.push({ xs, ys, color, ...(series.width > 1 && { band: { lows, highs } }) });
+    const mark = look.isTime ? null : notFiniteStep;
+    lines.push({ xs, ys, color, mark, ...(series.width > 1 && { band: { lows, highs } }) });
   }
   const { isLog, syncKey } = look;
   const isTime = look.isTime && look.isRelative !== true;
-  const colors = { foreground: style.color, grid: style.borderTopColor, font: style.fontFamily };
+  const colors = {
+    ...{ foreground: style.color, grid: style.borderTopColor, warning: style.textDecorationColor },
+    font: style.fontFamily,
+  };
   return [lines, { width, height: HEIGHT, isLog, isTime, syncKey, ...colors, onCursor }];
 }

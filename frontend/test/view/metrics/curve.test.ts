@@ -30,6 +30,16 @@ describe("the curve of a series", () => {
     expect(ys[2]).toBeCloseTo(16 / 7);
   });
 
+  it("has a gap where the newest value is not finite", () => {
+    const points = series([5, 1, null], [6, 2, null], [8, 3, null]);
+    const at = (notFiniteStep: number) =>
+      curveOf(points, { smoothing: 0, isTime: false, notFiniteStep });
+
+    expect(at(7)).toMatchObject({ xs: [5, 6, 7, 8], ys: [1, 2, null, 3], lows: [1, 2, null, 3] });
+    expect(at(9)).toMatchObject({ xs: [5, 6, 8, 9], ys: [1, 2, 3, null] });
+    expect(at(1)).toMatchObject({ xs: [1, 5, 6, 8], ys: [null, 1, 2, 3] });
+  });
+
   it("over the time is in the order of the times that are known", () => {
     const points = series([5, 1, 300], [3, 2, 100], [4, 3, null]);
 

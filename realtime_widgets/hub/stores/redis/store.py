@@ -35,7 +35,7 @@ from realtime_widgets.hub.stores.blobs import BLOB_BYTES
 from realtime_widgets.hub.stores.redis.access import AccessRecords
 from realtime_widgets.hub.stores.redis.connection import RedisConnection
 from realtime_widgets.hub.stores.redis.coordination import Coordination
-from realtime_widgets.hub.stores.redis.follow import Announcement, Follower
+from realtime_widgets.hub.stores.redis.follow import Announcement, CommitFollower
 from realtime_widgets.hub.stores.redis.reading import LogReader, bounds_of
 from realtime_widgets.hub.stores.redis.replicas import Replicas
 from realtime_widgets.hub.stores.redis.scripts import evalsha
@@ -105,7 +105,7 @@ class RedisStore(AccessRecords, LogReader):
         That it is too old or a cluster is no error here: what is logged and what each call raises
         has the reason.
         """
-        self._follower = Follower(on_commit, on_reset, self.read)
+        self._follower = CommitFollower(on_commit, on_reset, self.read)
         await self._reads.start()
         await self._main.start()
         self._checking = asyncio.create_task(self._check_forever(), name="redis checks")
