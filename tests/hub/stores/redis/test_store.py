@@ -365,6 +365,7 @@ async def test_r5_full_memory_is_reported_and_ends(server: RedisServer) -> None:
     [
         ("SCRIPT", "FLUSH"),
         ("DEL", "rw:{run}:log"),
+        ("DEL", "rw:{run}:meta"),
         ("SET", "rw:{run}:log", "x"),
     ],
 )
