@@ -147,7 +147,7 @@ class Sprint(ShownInCell, Publisher):
 
         Where the run is not under way already, by a `with` block or `status("running")`, the
         command is the run: `running`, and then `succeeded` or, for any exit code but 0, `failed`.
-        In a `with` block that goes on after a failure, the block's last status names it.
+        In a `with` block that continues after a failure, the block's last status names it.
 
         Args:
             command: A list is run as it is; a string is given to the shell.

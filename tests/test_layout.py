@@ -90,7 +90,7 @@ TESTED_TOGETHER = {
     "tests/client/publishing/receiving/test_asking.py": [
         "client/publishing/receiving/inquiry",
         "client/publishing/receiving/question",
-        "client/publishing/outbox/replies",
+        "client/publishing/outbox/answers",
         "hub/replies",
         "protocol/question_events",
     ],
@@ -254,6 +254,11 @@ TESTED_TOGETHER = {
         "hub/stores/sqlite/writer",
     ],
     "tests/protocol/test_events.py": ["protocol/event_base"],
+    "tests/protocol/test_validation.py": [
+        "protocol/plain_log",
+        "protocol/state_events",
+        "protocol/stored_events",
+    ],
     "tests/protocol/test_messages.py": ["protocol/message_text"],
     "tests/protocol/test_run_state.py": [
         "protocol/inbox",

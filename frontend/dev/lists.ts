@@ -129,7 +129,7 @@ function list(
     },
     retry: () => undefined,
     refresh: () => undefined,
-    answer: async () => undefined,
+    reply: async () => undefined,
     delete: async (sprintId: string) => {
       source.runs = source.runs.filter((run) => run.sprint_id !== sprintId);
       notify();

@@ -93,14 +93,14 @@ def _stored(
     """Yield the texts of stored events up to the head: all, or of the last ones that have one."""
     from realtime_widgets._history import history
 
-    if head == 0:
+    if head == 0 or limit == 0:
         return
     stored = history(name, before=head + 1, server=server)
     if limit is None:
         yield from map(write, stored)
         return
     found = deque[str]()
-    for event in reversed(stored) if limit else ():
+    for event in reversed(stored):
         if text := write(event):
             found.appendleft(text)
         if len(found) == limit:

@@ -137,7 +137,7 @@ class EmbeddedHub:
         }
 
     async def reply(self, sprint_id: str, event: dict[str, Any]) -> int:
-        """Store what a user sends to a run, like `POST sprints/{id}/replies`; return its seq."""
+        """Store a reply to a run, like `POST sprints/{id}/replies`; return its seq."""
         hub = await self._started()
         return await hub.replies.store(sprint_id, event, None)
 

@@ -79,7 +79,7 @@ class InProcess:
         return _ask(read, timeout)
 
     async def reply(self, sprint_id: str, event: dict[str, Any]) -> int:
-        """Store what a user sends to a run, in the loop of the runtime, and return its seq.
+        """Store a reply to a run, in the loop of the runtime, and return its seq.
 
         Raises:
             InvalidEventError: It breaks a rule of protocol 13, or another answer was first.

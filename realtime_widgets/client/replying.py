@@ -1,4 +1,4 @@
-"""Sends what a user replies to a run: `POST sprints/{id}/replies` of a server (protocol 13.3)."""
+"""Sends replies to a run: `POST sprints/{id}/replies` of a server (protocol 13.3)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ page can send a message to the kernel while a cell runs (`subshells`: which can)
 - The kernel sends the run without a request: a `Driver` connects to the target with a
   `RelaySession`, whose `hello` has a watch position, and the hub's messages are forwarded as a
   numbered stream. Pages ignore events that they have already. The stream starts again from the
-  beginning after 1, 2, 4 ... seconds, until a page answers.
+  beginning after 1, 2, 4 ... seconds, or soon after it has ended, until a page answers.
 - A page answers `here` (it receives the stream), `watch` (a new stream starts for all pages, after
   the position of one that missed a part, or with the newest events), or `gone`. After
   `HEARTBEAT_S` without a message an empty one is sent, whose number shows a page what it missed.
@@ -73,6 +73,9 @@ HEARTBEAT_S = 10.0
 
 FIRST_REPEAT_S = 1.0
 """Time without an answer of a page after which the stream starts again; it doubles each time."""
+
+RESTART_S = 5.0
+"""Longest time until a stream that has ended starts again, before a page has answered."""
 
 MAX_UNANSWERED = 16_000_000
 """Maximum characters that are sent before a page has answered."""
@@ -236,12 +239,14 @@ class CommLink:
     async def _send_until_answered(self) -> None:
         wait_s = FIRST_REPEAT_S
         while not self.is_answered and self._sent < MAX_UNANSWERED:
-            self._start_stream(AT_THE_END)
-            await asyncio.sleep(wait_s)
+            stream = self._start_stream(AT_THE_END)
+            _, running = await asyncio.wait({stream}, timeout=wait_s)
+            if not running:  # its connection was lost, and no page can request another one
+                await asyncio.sleep(min(wait_s, RESTART_S))
             wait_s *= 2
 
-    def _start_stream(self, watch: Mapping[str, object]) -> None:
-        """Start a stream; it replaces the current one.
+    def _start_stream(self, watch: Mapping[str, object]) -> asyncio.Task[None]:
+        """Start a stream, which replaces the current one; return its task.
 
         Args:
             watch: Where it begins, as in `hello`; unchecked.
@@ -250,6 +255,7 @@ class CommLink:
             self._stream_task.cancel()
         self._stream = _Stream(self._send)
         self._stream_task = self._start(self._send_run(watch, self._stream), "stream of a comm")
+        return self._stream_task
 
     def _stop_stream(self) -> None:
         """End the stream because a page has left; other pages request a new one."""

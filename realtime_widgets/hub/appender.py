@@ -30,9 +30,9 @@ __all__ = ["MAX_PENDING_BYTES", "Appender", "PublisherIdentity"]
 BATCH_ID_BITS = 48
 
 MAX_PENDING_BYTES = 16 * 1024 * 1024
-"""Size of the events that may wait for the store before no publisher is read from: each has a
-window of its own, and together they could take all memory. Two transactions of the SQLite store,
-so that it never runs idle."""
+"""Size of the events that may wait for the store before no publisher is read from: each publisher
+has a window, and together they could take all memory. Two transactions of the SQLite store, so that
+it never runs idle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,8 @@ class Appender:
         self._max_pending_bytes = max_pending_bytes
         self.on_interrupt: Callable[[str, bytes, asyncio.Future[Appended]], object]
         self.on_interrupt = lambda *_: None
-        """Called with each batch that may have an interrupt of an agent, once it is stored."""
+        """Called with each batch that may have an interrupt of an agent, once it is stored. It is
+        set once all parts are made: the question of the interrupt is stored by this appender."""
         self._pending_bytes = 0
         """Size of the events that the store has not finished with."""
         self._capacity_event = asyncio.Event()

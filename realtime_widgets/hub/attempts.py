@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.protocol.events import StatusUpdate
 from realtime_widgets.protocol.run_state import RunState
-from realtime_widgets.protocol.validation import read_stored
+from realtime_widgets.protocol.stored_events import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

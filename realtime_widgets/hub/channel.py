@@ -24,7 +24,7 @@ from realtime_widgets.hub.stores.base import SavedState
 from realtime_widgets.hub.tail import FRAME_CACHE_BYTES, TAIL_BYTES, Tail
 from realtime_widgets.hub.watchers import Watchers
 from realtime_widgets.protocol.run_state import RunState
-from realtime_widgets.protocol.validation import read_stored
+from realtime_widgets.protocol.stored_events import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -214,7 +214,7 @@ class Channels:
         self._index.change(sprint_id)
 
     async def save_states(self) -> None:
-        """Save changed states, and drop channels that nobody uses from memory.
+        """Save changed states, and drop channels that are not in use from memory.
 
         Raises:
             StoreError: A state cannot be written now.

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.leases import FindCause
     from realtime_widgets.hub.login import CheckTicket, Login
     from realtime_widgets.hub.opening import Found
-    from realtime_widgets.hub.parts import Services
+    from realtime_widgets.hub.parts import HubParts
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.messages import Hello, Publish, Trouble
@@ -63,7 +63,7 @@ class Connection:
     """A client that watches a channel, publishes to it, or both.
 
     Args:
-        services: The parts of the hub.
+        parts: The parts of the hub.
         session: Its protocol session.
         transport: Where it is written to.
         login: Its user; until the ticket is redeemed, where it needs one.
@@ -74,7 +74,7 @@ class Connection:
 
     def __init__(  # noqa: PLR0913 - half of them by name
         self,
-        services: Services,
+        parts: HubParts,
         session: Session,
         transport: Transport,
         *,
@@ -86,7 +86,7 @@ class Connection:
         self.login = login
         self.channel: Channel | None = None
         self.session = session
-        self._services = services
+        self._parts = parts
         self._check_ticket = check_ticket
         self._find_cause = find_cause
         self._outgoing = Outgoing(session, transport, on_close=self._finish)
@@ -120,7 +120,7 @@ class Connection:
         Returns:
             What to wait for before the next one is read, None for nothing.
         """
-        self.session.receive(text, now=self._services.clock.monotonic())
+        self.session.receive(text, now=self._parts.clock.monotonic())
         return self.carry_out()
 
     def receive_binary(self) -> Awaitable[None] | None:
@@ -133,7 +133,7 @@ class Connection:
         match self._outgoing.flush():
             case Open(hello):
                 return self._open(hello)
-            case Store(publish) if self._services.appender.has_capacity and self._may_take:
+            case Store(publish) if self._parts.appender.has_capacity and self._may_take:
                 self._take(publish)
             case Store(publish):
                 return self._take_later(publish)
@@ -164,7 +164,7 @@ class Connection:
             # the server's.
             self.session.received_at = max(self.session.received_at, now)
         self.session.tick(now=now)
-        stalled_s = self._services.limits.stalled_s
+        stalled_s = self._parts.limits.stalled_s
         if self._cursor is not None and self._cursor.is_stalled(now, stalled_s):
             self.session.close(CloseCode.SLOW_READER)
         self._outgoing.flush()
@@ -186,7 +186,7 @@ class Connection:
         self._outgoing.flush()
 
     def deliver(self, event: Event, member: str | None = None) -> None:
-        """Send the publisher, or a member of it, what a user has sent to its run."""
+        """Send the publisher, or a member of it, a reply to its run."""
         self.session.deliver(event, member)
         self._outgoing.flush()
 
@@ -203,7 +203,7 @@ class Connection:
 
     def _release_lease(self) -> None:
         if self.channel is not None:
-            self._services.liveness.release(self.channel, self.session, self._find_cause)
+            self._parts.liveness.release(self.channel, self.session, self._find_cause)
 
     # Opening.
 
@@ -211,20 +211,20 @@ class Connection:
         try:
             refusal = await self._redeem(hello)
         except StoreError as error:
-            self._services.health.failed(error)
+            self._parts.health.failed(error)
             refusal = CloseCode.STORAGE_UNAVAILABLE
         if refusal is not None:
             self.close(refusal)
             return
         try:
-            found = await look_up(self._services, hello, may_list=self.login.may_list)
+            found = await look_up(self._parts, hello, may_list=self.login.may_list)
         except StoreError as error:
-            in_memory = find_in_memory(self._services, hello)
+            in_memory = find_in_memory(self._parts, hello)
             if in_memory is None or not isinstance(error, StoreUnavailableError):
-                self._services.health.failed(error)
+                self._parts.health.failed(error)
                 self.close(CloseCode.STORAGE_UNAVAILABLE)
                 return
-            self._services.health.append_failed(error)
+            self._parts.health.append_failed(error)
             found = in_memory
         if not self._outgoing.is_closed:
             self._welcome(hello, found)
@@ -259,13 +259,13 @@ class Connection:
             bounds=bounds,
             resume=resumed,
             last_publisher_seq=found.last_publisher_seq,
-            server_time=timestamp(self._services.clock),
+            server_time=timestamp(self._parts.clock),
             similar=found.similar if bounds.epoch is None else [],
-            kept_in_memory_because=self._services.kept_in_memory_because,
+            kept_in_memory_because=self._parts.kept_in_memory_because,
         )
         self._outgoing.flush()
         self.channel = channel
-        self._services.registry.fence(self)
+        self._parts.registry.fence(self)
         if hello.publish:
             is_returning = found.last_publisher_seq is not None
             self._acquire_lease(channel, hello.publish.lease, is_returning=is_returning)
@@ -291,15 +291,15 @@ class Connection:
         if not has_all:
             self.session.state(channel.state)
         self._cursor = Cursor(
-            channel, self.session, self._outgoing, after=after, clock=self._services.clock
+            channel, self.session, self._outgoing, after=after, clock=self._parts.clock
         )
         self._cursor.is_provisional = self.login.is_shared and channel.bounds.epoch is None
         channel.viewers.add(self._cursor)
         if self._check_ticket is not None:  # a page, and no program with a token
             channel.watchers.add(self.login, self.id)
         channel.schedule()
-        if self._services.health.status is not None:
-            self.session.storage_status(self._services.health.status)
+        if self._parts.health.status is not None:
+            self.session.storage_status(self._parts.health.status)
         self._outgoing.flush()
 
     # Publishing.
@@ -314,7 +314,7 @@ class Connection:
         try:
             self._has_claimed = await self.login.claim()
         except StoreError as error:
-            self._services.health.failed(error)
+            self._parts.health.failed(error)
             self.close(CloseCode.STORAGE_UNAVAILABLE)
             return False
         if not self._has_claimed:
@@ -327,7 +327,7 @@ class Connection:
         if not self._may_take and not await self._claim():
             return
         self._waits_for_capacity = True
-        await self._services.appender.wait_for_capacity()
+        await self._parts.appender.wait_for_capacity()
         self._waits_for_capacity = False
         self._take(publish)
         await self._until_ready()
@@ -342,9 +342,9 @@ class Connection:
                 ),
                 session=self.session,
                 outgoing=self._outgoing,
-                appender=self._services.appender,
-                limits=self._services.limits,
-                clock=self._services.clock,
+                appender=self._parts.appender,
+                limits=self._parts.limits,
+                clock=self._parts.clock,
                 on_receiver=partial(self._receive_deliveries, self.channel),
             )
         self._ingest.take(publish)
@@ -353,6 +353,6 @@ class Connection:
             self._release_lease()
 
     def _receive_deliveries(self, channel: Channel) -> None:
-        """Deliver what users send from now on, and what is not taken."""
+        """Deliver replies from now on, and those that are not taken."""
         if not self._outgoing.is_closed:
             channel.deliveries.add(self, channel.state)

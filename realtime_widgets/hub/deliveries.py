@@ -1,4 +1,4 @@
-"""What users have sent to a run, delivered to its publishers (protocol 13.4 and 14.3)."""
+"""Replies of users, delivered to the publishers of their run (protocol 13.4 and 14.3)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class _Sent:
 
 
 class Deliveries:
-    """Delivers what users have sent to the publishers of one run.
+    """Delivers replies to the publishers of one run.
 
     Args:
         name: The run.

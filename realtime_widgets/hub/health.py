@@ -107,7 +107,7 @@ class StorageHealth:
     def recreation_failed(self) -> None:
         """Degrade the status, and try again after `RECREATE_RETRY_S` at the earliest."""
         self._retry_at = self._clock.monotonic() + RECREATE_RETRY_S
-        message = "the history is damaged; the server's log tells what to do"
+        message = "the history is damaged; see the server's log for what to do"
         self._degrade(Trouble(code=StoreUnavailableError.code, message=message))
 
     def clear_damage(self, damage: Damage) -> None:

@@ -85,7 +85,7 @@ class Hub:
         self.store: Final = store
         self.limits: Final = limits or Limits()
         self.kept_in_memory_because: Final = kept_in_memory_because
-        self._services = connect_parts(
+        self._parts = connect_parts(
             store,
             self.limits,
             clock,
@@ -95,14 +95,12 @@ class Hub:
         )
         policy = retention or RetentionPolicy()
         self.blobs: Final = Blobs(store, policy.size_bytes)
-        self.runs: Final = Runs(
-            self._services.channels, self._services.index, self._services.similar
-        )
-        self.searches: Final = Searches(store, self._services.channels, clock)
+        self.runs: Final = Runs(self._parts.channels, self._parts.index, self._parts.similar)
+        self.searches: Final = Searches(store, self._parts.channels, clock)
         self.logs: Final = Logs(store, self.searches)
-        self.replies: Final = Replies(self._services.channels, self._services.server_events)
-        self._heartbeat = new_heartbeat(self._services)
-        self._maintenance = schedule(self._services, policy, tuning, self._heartbeat)
+        self.replies: Final = Replies(self._parts.channels, self._parts.server_events)
+        self._heartbeat = new_heartbeat(self._parts)
+        self._maintenance = schedule(self._parts, policy, tuning, self._heartbeat)
 
     async def start(self) -> None:
         """Open the store and start the background tasks.
@@ -110,7 +108,7 @@ class Hub:
         Raises:
             StoreError: The store cannot be opened; nothing was started.
         """
-        channels = self._services.channels
+        channels = self._parts.channels
         await self.store.open(channels.on_commit, channels.on_reset)
         self._maintenance.start()
 
@@ -118,8 +116,8 @@ class Hub:
         """Close all connections as going away, finish what was appended, close the store."""
         await self._maintenance.stop()
         self.searches.close()
-        self._services.registry.close(CloseCode.GOING_AWAY)
-        await self._services.channels.close()
+        self._parts.registry.close(CloseCode.GOING_AWAY)
+        await self._parts.channels.close()
         await self.store.close()
 
     # Connections.
@@ -127,7 +125,7 @@ class Hub:
     @property
     def connections(self) -> dict[str, Client]:
         """The connections by id."""
-        return self._services.registry.connections
+        return self._parts.registry.connections
 
     def connect(
         self,
@@ -155,7 +153,7 @@ class Hub:
             check_sprint_id(sprint_id),
             may_publish=login.may_publish,
             limits=self.limits,
-            now=self._services.clock.monotonic(),
+            now=self._parts.clock.monotonic(),
         )
         return self._add(session, transport, login, check_ticket, find_cause)
 
@@ -198,14 +196,14 @@ class Hub:
         find_cause: FindCause | None,
     ) -> Connection:
         connection = Connection(
-            self._services,
+            self._parts,
             session,
             transport,
             login=login,
             check_ticket=check_ticket,
             find_cause=find_cause,
         )
-        self._services.registry.add(connection)
+        self._parts.registry.add(connection)
         return connection
 
     def connect_index(
@@ -226,19 +224,19 @@ class Hub:
                 the same for all of them.
         """
         connection = IndexConnection(
-            self._services,
+            self._parts,
             transport,
             login=login,
             check_ticket=check_ticket,
             find_notebooks=find_notebooks,
         )
-        self._services.registry.add(connection)
+        self._parts.registry.add(connection)
         return connection
 
     def disconnect(self, connection: Connection | IndexConnection) -> None:
         """Remove a client whose transport is closed. Safe to call twice."""
         connection.gone()
-        self._services.registry.remove(connection)
+        self._parts.registry.remove(connection)
 
     # Events of the server itself.
 
@@ -260,7 +258,7 @@ class Hub:
             InvalidEventError: The event breaks protocol 4.
             StoreUnavailableError: It was not stored.
         """
-        seq = await self._services.server_events.broadcast(sprint_id, event, user=user)
+        seq = await self._parts.server_events.broadcast(sprint_id, event, user=user)
         assert seq is not None, "nothing cancels it"  # noqa: S101 - narrows the type
         return seq
 
@@ -269,7 +267,7 @@ class Hub:
     ) -> tuple[Appended, int]:
         """Store the events of one request, all or none; see `store_posted`."""
         return await store_posted(
-            self._services, sprint_id, events, publisher_id=publisher_id, user=user
+            self._parts, sprint_id, events, publisher_id=publisher_id, user=user
         )
 
     async def send(self, connection_id: str, event: dict[str, JsonValue]) -> None:
@@ -279,25 +277,25 @@ class Hub:
             InvalidEventError: The event breaks protocol 4.
             KeyError: No such connection is open.
         """
-        await self._services.server_events.send(connection_id, event)
+        await self._parts.server_events.send(connection_id, event)
 
     # Storage.
 
     @property
     def storage_status(self) -> Trouble | None:
         """Why new events cannot be stored (protocol 5.6); None while they can."""
-        return self._services.health.status
+        return self._parts.health.status
 
     def store_failed(self, error: StoreError) -> None:
         """Note that a call to the store failed; a damaged store is re-created."""
-        self._services.health.failed(error)
+        self._parts.health.failed(error)
 
     # Runs.
 
     @property
     def channels(self) -> dict[str, Channel]:
         """The channels in memory, by name."""
-        return self._services.channels.in_memory
+        return self._parts.channels.in_memory
 
     async def open_channel(self, name: str) -> Channel:
         """Return a channel, read from the store if it is not in memory.
@@ -305,7 +303,7 @@ class Hub:
         Raises:
             StoreError: It cannot be read.
         """
-        return await self._services.channels.open(name)
+        return await self._parts.channels.open(name)
 
     async def state(self, sprint_id: str) -> RunState | None:
         """Return the state of a run, None for one that nothing was published to.
@@ -314,7 +312,7 @@ class Hub:
             InvalidSprintIdError: The id breaks protocol 1.1.
             StoreError: It cannot be read.
         """
-        return await self._services.channels.state(check_sprint_id(sprint_id))
+        return await self._parts.channels.state(check_sprint_id(sprint_id))
 
     async def remove(self, sprint_id: str) -> None:
         """Remove a run with all its events; its viewers reconnect and learn of it.
@@ -322,7 +320,7 @@ class Hub:
         Raises:
             StoreError: The store cannot remove it.
         """
-        await self._services.channels.remove(sprint_id)
+        await self._parts.channels.remove(sprint_id)
 
     async def refresh_leases(self) -> None:
         """Read which publishers are connected to other servers that share the store.
@@ -335,7 +333,7 @@ class Hub:
 
     def is_active(self, sprint_id: str) -> bool:
         """Whether a publisher of a run is connected or expected to return."""
-        return self._services.liveness.is_active(sprint_id)
+        return self._parts.liveness.is_active(sprint_id)
 
     def has_held_run(self, max_age_s: float) -> bool:
         """Whether a publisher of an active run is connected.
@@ -343,4 +341,4 @@ class Hub:
         Args:
             max_age_s: Most seconds since the run was started for it to count.
         """
-        return self._services.liveness.has_held_run(max_age_s)
+        return self._parts.liveness.has_held_run(max_age_s)

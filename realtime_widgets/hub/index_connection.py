@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets.hub.index_messages import FindNotebooks
     from realtime_widgets.hub.login import CheckTicket, Login
-    from realtime_widgets.hub.parts import Services
+    from realtime_widgets.hub.parts import HubParts
     from realtime_widgets.hub.transport import Transport
     from realtime_widgets.protocol.events import Event
     from realtime_widgets.protocol.messages import Trouble
@@ -43,7 +43,7 @@ class IndexConnection:
     """A client that is sent which runs change.
 
     Args:
-        services: The parts of the hub.
+        parts: The parts of the hub.
         transport: Where it is written to.
         login: Its user; until the ticket is redeemed, where it needs one.
         check_ticket: Redeems the ticket of `hello`; None where the request has proved the login.
@@ -57,7 +57,7 @@ class IndexConnection:
 
     def __init__(  # noqa: PLR0913 - most of them by name
         self,
-        services: Services,
+        parts: HubParts,
         transport: Transport,
         *,
         login: Login,
@@ -67,14 +67,14 @@ class IndexConnection:
     ) -> None:
         self.id = random_id(SESSION_BITS)
         self.login = login
-        self._services = services
+        self._parts = parts
         self._check_ticket = check_ticket
         self._find_notebooks = find_notebooks
         self._pause_s = pause_s
-        self._session = IndexSession(limits=services.limits, now=services.clock.monotonic())
+        self._session = IndexSession(limits=parts.limits, now=parts.clock.monotonic())
         self._outgoing = Outgoing(self._session, transport, on_close=self._stop)
         self._sending: asyncio.Task[None] | None = None
-        self._position = services.index.position
+        self._position = parts.index.position
         """What the client has; of use from `welcome` on."""
         self._written_at: float | None = None
         """When the message was written that the socket has not taken yet; None where it has."""
@@ -87,7 +87,7 @@ class IndexConnection:
         Returns:
             What to wait for before the next one is read, None for nothing.
         """
-        self._session.receive(text, now=self._services.clock.monotonic())
+        self._session.receive(text, now=self._parts.clock.monotonic())
         if self._session.hello is not None:
             return self._open()
         self._outgoing.flush()
@@ -108,7 +108,7 @@ class IndexConnection:
     def tick(self, now: float) -> None:
         """Act on deadlines that have passed at `now`, in monotonic seconds."""
         self._session.tick(now=now)
-        stalled_s = self._services.limits.stalled_s
+        stalled_s = self._parts.limits.stalled_s
         if self._written_at is not None and now - self._written_at >= stalled_s:
             self._session.close(CloseCode.SLOW_READER)
         self._outgoing.flush()
@@ -137,12 +137,12 @@ class IndexConnection:
     # Sending.
 
     async def _open(self) -> None:
-        hello, index = self._session.hello, self._services.index
+        hello, index = self._session.hello, self._parts.index
         assert hello is not None, "it has come"  # noqa: S101 - narrows the type
         try:
             login = await self._check_ticket(hello.ticket) if self._check_ticket else self.login
         except StoreError as error:
-            self._services.health.failed(error)
+            self._parts.health.failed(error)
             login = CloseCode.STORAGE_UNAVAILABLE
         if isinstance(login, CloseCode):
             self.close(login)
@@ -153,8 +153,8 @@ class IndexConnection:
         self._session.opened(
             session=self.id,
             position=index.position,
-            server_time=timestamp(self._services.clock),
-            kept_in_memory_because=self._services.kept_in_memory_because,
+            server_time=timestamp(self._parts.clock),
+            kept_in_memory_because=self._parts.kept_in_memory_because,
         )
         self._position = hello.after or index.position
         self._outgoing.flush()
@@ -165,9 +165,9 @@ class IndexConnection:
             while not self._outgoing.is_closed:
                 await self._send_round()
                 await asyncio.sleep(self._pause_s)
-                await self._services.index.wait_after(self._position.version)
+                await self._parts.index.wait_after(self._position.version)
         except StoreError as error:
-            self._services.health.failed(error)
+            self._parts.health.failed(error)
             self.close(CloseCode.STORAGE_UNAVAILABLE)
         except Exception:  # noqa: BLE001 - it is logged, and the client reconnects
             _log.exception("cannot send changes of the list of runs")
@@ -175,7 +175,7 @@ class IndexConnection:
 
     async def _send_round(self) -> None:
         """Send all changes that there are now."""
-        index = self._services.index
+        index = self._parts.index
         newest = index.version
         while not self._outgoing.is_closed:
             if not index.knows(self._position):
@@ -183,7 +183,7 @@ class IndexConnection:
                 return
             if self._position.version >= newest:
                 return
-            text, version = await self._services.index_messages.after(
+            text, version = await self._parts.index_messages.after(
                 self._position.version, self._find_notebooks, self.login.visible
             )
             if text is None:
@@ -195,7 +195,7 @@ class IndexConnection:
 
     def _reset(self) -> None:
         """Have the client read the list again."""
-        self._position = self._services.index.position
+        self._position = self._parts.index.position
         self._session.reset(self._position)
         self._outgoing.flush()
 
@@ -203,7 +203,7 @@ class IndexConnection:
         taking = self._outgoing.write(text)
         if taking is None:
             return
-        self._written_at = self._services.clock.monotonic()
+        self._written_at = self._parts.clock.monotonic()
         await asyncio.wait([taking])
         self._written_at = None
         if taking.cancelled():

@@ -14,7 +14,7 @@ from realtime_widgets.hub.attempts import seqs_by_state
 from realtime_widgets.hub.log_pages import pages_of_log
 from realtime_widgets.protocol.events import Details, Metrics
 from realtime_widgets.protocol.metrics.run_series import RunSeries
-from realtime_widgets.protocol.validation import read_stored
+from realtime_widgets.protocol.stored_events import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

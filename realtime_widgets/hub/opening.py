@@ -8,7 +8,7 @@ from realtime_widgets.hub.pagination import before_newest
 
 if TYPE_CHECKING:
     from realtime_widgets.hub.channel import Channel
-    from realtime_widgets.hub.parts import Services
+    from realtime_widgets.hub.parts import HubParts
     from realtime_widgets.protocol.messages import Hello
 
 __all__ = ["Found", "find_in_memory", "look_up"]
@@ -30,25 +30,25 @@ class Found(NamedTuple):
     similar: list[str]
 
 
-async def look_up(services: Services, hello: Hello, *, may_list: bool) -> Found:
+async def look_up(parts: HubParts, hello: Hello, *, may_list: bool) -> Found:
     """Read what the answer to `hello` depends on.
 
     Args:
-        services: The parts of the hub.
+        parts: The parts of the hub.
         hello: The client's first message.
         may_list: Whether the client's user may read the names of other runs.
 
     Raises:
         StoreError: It cannot be read.
     """
-    store, channels = services.store, services.channels
+    store, channels = parts.store, parts.channels
     after = hello.watch.after if hello.watch else None
     publisher_id = hello.publish.publisher_id if hello.publish else None
     newest = hello.watch.newest if hello.watch else None
     while True:
         channel = await channels.open(hello.sprint_id)
         is_unknown = hello.watch is not None and channel.bounds.epoch is None and may_list
-        similar = await services.similar.find(channel.name) if is_unknown else []
+        similar = await parts.similar.find(channel.name) if is_unknown else []
         newest_after = await before_newest(store, channel.name, newest) if newest else None
         look = await store.look(channel.name, after.seq if after else None, publisher_id)
         # Another server may have replaced the log meanwhile.
@@ -63,9 +63,9 @@ async def look_up(services: Services, hello: Hello, *, may_list: bool) -> Found:
             )
 
 
-def find_in_memory(services: Services, hello: Hello) -> Found | None:
+def find_in_memory(parts: HubParts, hello: Hello) -> Found | None:
     """Return what a viewer needs that continues a log whose newest batches are in memory."""
-    channel = services.channels.in_memory.get(hello.sprint_id)
+    channel = parts.channels.in_memory.get(hello.sprint_id)
     after = hello.watch.after if hello.watch else None
     if channel is None or after is None or hello.publish is not None:
         return None

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.limits import Limits
     from realtime_widgets.protocol.run_state import RunState
 
-__all__ = ["Services", "Tuning", "connect_parts", "new_heartbeat", "schedule"]
+__all__ = ["HubParts", "Tuning", "connect_parts", "new_heartbeat", "schedule"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Tuning:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
+class HubParts:
     """The parts of a hub."""
 
     store: Store
@@ -73,7 +73,7 @@ def connect_parts(  # noqa: PLR0913 - two of them by name
     *,
     kept_in_memory_because: str | None,
     on_status: Callable[[RunState], None],
-) -> Services:
+) -> HubParts:
     """Make the parts of a hub, each with the parts that it uses."""
     registry = Registry()
     health = StorageHealth(registry, clock)
@@ -92,7 +92,7 @@ def connect_parts(  # noqa: PLR0913 - two of them by name
     appender = Appender(store, health, limits, clock, max_pending_bytes=tuning.max_pending_bytes)
     server_events = ServerEvents(registry, channels, appender, limits)
     appender.on_interrupt = Interrupts(channels, server_events).stored
-    return Services(
+    return HubParts(
         store=store,
         limits=limits,
         clock=clock,
@@ -109,33 +109,33 @@ def connect_parts(  # noqa: PLR0913 - two of them by name
     )
 
 
-def new_heartbeat(services: Services) -> Heartbeat | None:
+def new_heartbeat(parts: HubParts) -> Heartbeat | None:
     """Return the heartbeat of this server in a shared store; None for another store."""
-    shared = services.store.shared
+    shared = parts.store.shared
     if shared is None:
         return None
     return Heartbeat(
         shared,
-        services.channels,
-        services.health,
-        services.index,
-        services.limits.lease_s,
-        services.clock,
+        parts.channels,
+        parts.health,
+        parts.index,
+        parts.limits.lease_s,
+        parts.clock,
     )
 
 
 def schedule(
-    services: Services, policy: RetentionPolicy, tuning: Tuning, heartbeat: Heartbeat | None
+    parts: HubParts, policy: RetentionPolicy, tuning: Tuning, heartbeat: Heartbeat | None
 ) -> Maintenance:
     """Make what runs in the background."""
-    store, health, channels = services.store, services.health, services.channels
+    store, health, channels = parts.store, parts.health, parts.channels
     return Maintenance(
-        services.liveness,
+        parts.liveness,
         channels,
-        RetentionJob(policy, store, channels, services.clock),
-        Recovery(store, health, services.registry, channels, services.server_events),
+        RetentionJob(policy, store, channels, parts.clock),
+        Recovery(store, health, parts.registry, channels, parts.server_events),
         health,
-        services.clock,
+        parts.clock,
         heartbeat=heartbeat,
         watchers=None if store.shared is None else SharedWatchers(store.shared, channels),
         tick_s=tuning.tick_s,

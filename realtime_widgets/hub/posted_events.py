@@ -11,19 +11,19 @@ from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.ids import check_sprint_id
 
 if TYPE_CHECKING:
-    from realtime_widgets.hub.parts import Services
+    from realtime_widgets.hub.parts import HubParts
     from realtime_widgets.hub.stores.base import Appended
 
 __all__ = ["store_posted"]
 
 
 async def store_posted(
-    services: Services, sprint_id: str, events: bytes, *, publisher_id: str | None, user: str | None
+    parts: HubParts, sprint_id: str, events: bytes, *, publisher_id: str | None, user: str | None
 ) -> tuple[Appended, int]:
     """Check events, store all of them or none, and send them to the viewers of the run.
 
     Args:
-        services: The parts of the hub.
+        parts: The parts of the hub.
         sprint_id: The run.
         events: A JSON array of events.
         publisher_id: The same for a request that is sent again, whose events are then stored once;
@@ -38,9 +38,9 @@ async def store_posted(
         InvalidEventError: An event breaks protocol 4; its `field` begins with the event's index.
         StoreError: They were not stored.
     """
-    channel = await services.channels.open(check_sprint_id(sprint_id))
-    await services.appender.wait_for_capacity()
-    batch = services.appender.check(1, events)
+    channel = await parts.channels.open(check_sprint_id(sprint_id))
+    await parts.appender.wait_for_capacity()
+    batch = parts.appender.check(1, events)
     for refusal in batch.refused:
         error = refusal.error
         field = f"events.{refusal.index}{f'.{error.field}' if error.field else ''}"
@@ -49,7 +49,7 @@ async def store_posted(
         raise InvalidEventError(ErrorCode.BAD_FIELD, "there is no event", field="events")
     publisher = PublisherIdentity(publisher_id, user, start_publisher_seq=1)
     try:
-        stored = await services.appender.append(channel.name, publisher, 1, batch)
+        stored = await parts.appender.append(channel.name, publisher, 1, batch)
     except IdCaseError as error:
         raise InvalidEventError(ErrorCode.ID_CASE, str(error), field="sprint_id") from None
     return stored, len(batch.events)

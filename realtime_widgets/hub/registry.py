@@ -69,7 +69,9 @@ class Registry:
     def remove(self, client: Client) -> None:
         """Remove a client that has disconnected. Safe to call twice."""
         self.connections.pop(client.id, None)
-        key = client.sprint_id or "", client.publisher_id or ""
+        if client.publisher_id is None or client.sprint_id is None:
+            return
+        key = client.sprint_id, client.publisher_id
         if self._publishers.get(key) is client:
             del self._publishers[key]
 

@@ -1,11 +1,11 @@
-"""What users send to a run: whether it is stored, decided in the order of the log (protocol 13)."""
+"""Replies of users: whether they are stored, decided in the order of the log (protocol 13, 14)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from realtime_widgets.errors import InvalidEventError
-from realtime_widgets.hub.inbox import store_sent
+from realtime_widgets.hub.inbox import store_in_inbox
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase
 from realtime_widgets.protocol.filled_form import check_filled
@@ -27,7 +27,7 @@ __all__ = ["Replies"]
 
 
 class Replies:
-    """Stores what users send to runs.
+    """Stores replies.
 
     Args:
         channels: The channels.
@@ -39,7 +39,7 @@ class Replies:
         self._server_events = server_events
 
     async def store(self, sprint_id: str, fields: JsonValue, user: str | None) -> int:
-        """Store what a user sends to a run, if it is valid and comes first.
+        """Store a reply of a user, if it is valid and comes first.
 
         Args:
             sprint_id: The run.
@@ -54,28 +54,28 @@ class Replies:
             InvalidEventError: It breaks a rule of protocol 13, or another answer was first.
             StoreError: It was not stored.
         """
-        answer = _read(fields)
+        reply = _read(fields)
         channel = await self._channels.open(check_sprint_id(sprint_id))
-        if isinstance(answer, Control | UserMessage):
-            return await store_sent(channel, self._server_events, answer, user)
-        if (known := _same_answer(channel.state, answer)) is not None:
+        if isinstance(reply, Control | UserMessage):
+            return await store_in_inbox(channel, self._server_events, reply, user)
+        if (known := _same_answer(channel.state, reply)) is not None:
             return known.seq
-        _check(channel.state, answer)
+        _check(channel.state, reply)
 
         def is_open() -> bool:
-            return _questions(channel.state).find(answer.id) is not None
+            return _questions(channel.state).find(reply.id) is not None
 
         seq = await self._server_events.broadcast(
-            sprint_id, answer.model_dump(exclude_none=True), user=user, is_current=is_open
+            sprint_id, reply.model_dump(exclude_none=True), user=user, is_current=is_open
         )
-        first = _questions(channel.state).answer_to(answer.id)
+        first = _questions(channel.state).answer_to(reply.id)
         if seq is None or (first is not None and first.seq != seq):
-            raise _not_open(channel.state, answer.id)
+            raise _not_open(channel.state, reply.id)
         return seq
 
 
 def _read(fields: JsonValue) -> Answer | Control | UserMessage:
-    """Return what is sent, with the fields that a client sets."""
+    """Return a reply, with the fields that a client sets."""
     event, _ = check_event(fields, is_of_hub=True)
     if not isinstance(event, Answer | Control | UserMessage):
         words = ", ".join(f"`{one}`" for one in sorted(POSTED_EVENTS))

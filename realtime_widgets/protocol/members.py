@@ -136,8 +136,8 @@ class Members(StatePart):
         end = StatusWords(status=event.status, message=event.message)
         member = None if event.attempt is None else self.find(event.attempt)
         is_again = event.attempt is not None and event.attempt == self.ended_last
-        is_of_nobody = member is None and event.attempt is not None and not is_again
-        if is_of_nobody and (self.left or has_ended):
+        is_unknown = member is None and event.attempt is not None and not is_again
+        if is_unknown and (self.left or has_ended):
             return False
         if member is not None:
             self.left.remove(member)

@@ -1,4 +1,4 @@
-"""What users post to a run: answers, stops and messages (protocol 13.3 and 14)."""
+"""Replies that users post to a run: answers, stops and messages (protocol 13.3 and 14)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _STATUS = {
 async def post_reply(
     service: Service, sprint_id: str, body: bytes, user: str | None
 ) -> dict[str, Any]:
-    """Store what a user sends to a run.
+    """Store a reply of a user.
 
     Raises:
         ApiError: It breaks a rule, another answer was first, or the store cannot be written.

@@ -43,8 +43,8 @@ class SearchAnswer:
     Args:
         service: Where the run is.
         search: The search.
-        limit: So many matches are sent, and further ones of the same event.
-        counts: Whether the search continues after that, to count the others.
+        limit: Number of matches after which no matches of further events are sent.
+        counts: Whether the search continues after that, to count the matches that are not sent.
     """
 
     def __init__(self, service: Service, search: LogSearch, *, limit: int, counts: bool) -> None:

@@ -1,12 +1,12 @@
 """Publish tokens: with one, a kernel or script of this server reads and publishes, and no more.
 
 Kernels need them because Jupyter's own token cannot always be had: servers with a password only, or
-behind JupyterHub, have none to give. Each kernel has its own, so that what it publishes is known as
-its own.
+behind JupyterHub, have none to give. Each kernel has another one, so that what it publishes is
+known to be from it.
 
 A token is a name and a MAC of it under the setting `publish_token`. So none has to be stored, and
-where the setting stays the same, what was started before a restart of the server goes on after it.
-For the same reason none is revoked when its kernel ends: a process that the kernel started may
+where the setting stays the same, what was started before a restart of the server can publish after
+it. For the same reason none is revoked when its kernel ends: a process that the kernel started may
 outlive it, and continues to publish.
 """
 
@@ -56,7 +56,7 @@ class PublishTokens:
         return self._sign(KERNEL_PREFIX + re.sub(r"[^\w-]", "_", kernel_id, flags=re.ASCII))
 
     def for_scripts(self) -> str:
-        """Return the token of all that has none of its own, "" where there are none."""
+        """Return the token of all programs but kernels, "" where there are none."""
         return self._sign(SCRIPT)
 
     def bearer(self, token: str) -> Program | None:

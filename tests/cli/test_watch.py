@@ -104,6 +104,7 @@ def test_a_question_is_answered_and_the_run_is_stopped_after_a_confirmation(
     assert answers == ["live"]
 
 
+@pytest.mark.long
 def test_it_follows_the_size_of_the_terminal_and_gives_it_back_while_suspended(
     served: Served,
 ) -> None:

@@ -430,6 +430,16 @@ def test_a_page_learns_why_nothing_more_comes(end: Exception, code: int, page_of
     assert page.next()["closed"] == code
 
 
+def test_a_stream_that_was_lost_starts_again_though_no_page_can_ask(
+    page_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comm_link, "RESTART_S", 0.01)
+    page = page_of(SprintView("run", target=Script(ConnectionClosedError(4000), '{"type":"pong"}')))
+
+    assert page.next()["closed"] == 4000
+    assert page.next()["messages"] == ['{"type":"pong"}']
+
+
 def test_d2_a_run_on_a_server_is_sent_before_a_page_has_asked(page_of: Any) -> None:
     page = page_of(SprintView("run", target=Script('{"type":"pong"}', is_server=True)))
 

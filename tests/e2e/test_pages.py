@@ -336,7 +336,7 @@ def test_a_run_is_deleted_for_all_who_look_at_it(
         sprint.flush(PATIENCE_S)
         visit(page, server)
         ask_to_delete(page, "unwanted")
-        expect(row(page, "unwanted")).to_contain_text("It is still going on")
+        expect(row(page, "unwanted")).to_contain_text("It is still running")
         page.get_by_role("button", name="Close").click()
     other = context.new_page()
     visit(other, server, "sprints/unwanted")

@@ -91,7 +91,9 @@ def test_a_notebook_shows_a_run_move_while_its_cell_is_busy_with_its_tools_chart
     firefox.evaluate(PRESS, "Log")
     expect_lines(read)
     firefox.screenshot(SCREENSHOTS / "firefox-lab.png")
-    ours = [complaint for complaint in firefox.complaints if "realtime" in complaint]
+    # JupyterLab itself complains of each extension that a slow machine activates slowly.
+    slow = "ms to activate"
+    ours = [text for text in firefox.complaints if "realtime" in text and slow not in text]
     assert ours == []
 
 
@@ -141,7 +143,7 @@ def test_the_timeline_and_the_waterfall_of_a_run_show_what_its_agents_do(
         wait_until(lambda: tools <= set(firefox.evaluate(LABELS)), "the tools are seen")
         firefox.screenshot(SCREENSHOTS / "firefox-timeline.png")
         firefox.evaluate(PRESS, "Waterfall")
-        failed = "tool sql, failed, 0.2 s"
+        failed = "tool sql, failed, 200 ms"
         wait_until(lambda: failed in firefox.evaluate(NAMES), "the waterfall is seen")
         firefox.screenshot(SCREENSHOTS / "firefox-waterfall.png")
         assert sprint.close(PATIENCE_S) == 0

@@ -14,7 +14,7 @@ from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.stores.base import StoredBatch
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.search.query import SearchQuery
-from realtime_widgets.protocol.validation import read_stored
+from realtime_widgets.protocol.stored_events import read_stored
 from tests.hub.fakes import publisher, running
 
 if TYPE_CHECKING:

@@ -33,7 +33,7 @@ from realtime_widgets.protocol.messages import Gap, State
 from realtime_widgets.protocol.run_state import RunState
 from realtime_widgets.protocol.sessions.client import ClientSession
 from realtime_widgets.protocol.sessions.watch import NewEvents, WatchSession
-from realtime_widgets.protocol.validation import read_stored
+from realtime_widgets.protocol.stored_events import read_stored
 
 from .loop import PATIENCE_S, run
 

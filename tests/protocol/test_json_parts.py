@@ -21,7 +21,8 @@ from realtime_widgets.protocol.json_parts import (
 )
 from realtime_widgets.protocol.message_text import parse_client_message
 from realtime_widgets.protocol.messages import Publish
-from realtime_widgets.protocol.validation import read_stored, validate_batch
+from realtime_widgets.protocol.stored_events import read_stored
+from realtime_widgets.protocol.validation import validate_batch
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6) | st.sampled_from(
     ['"', "\\", '\\"', ",", "[", "]", "{}", '","', "\\\\"]

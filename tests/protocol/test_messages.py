@@ -35,7 +35,8 @@ from realtime_widgets.protocol.messages import (
     Welcome,
 )
 from realtime_widgets.protocol.position import Position
-from realtime_widgets.protocol.validation import read_stored, validate_batch
+from realtime_widgets.protocol.stored_events import read_stored
+from realtime_widgets.protocol.validation import validate_batch
 
 PUBLISHER_ID = "0f" * 16
 POSITION = Position(epoch="e1", seq=120, entry="a")

@@ -21,13 +21,9 @@ from realtime_widgets.protocol.events import (
     validate_event,
 )
 from realtime_widgets.protocol.limits import Limits
-from realtime_widgets.protocol.validation import (
-    check_event,
-    mark_joining,
-    read_stored,
-    reduced_to_state,
-    validate_batch,
-)
+from realtime_widgets.protocol.state_events import reduced_to_state
+from realtime_widgets.protocol.stored_events import read_stored
+from realtime_widgets.protocol.validation import check_event, mark_joining, validate_batch
 
 GOOD: list[tuple[dict[str, Any], type]] = [
     ({"type": "status_update", "status": "needs_input", "message": "a key?"}, StatusUpdate),

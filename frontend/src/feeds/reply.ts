@@ -1,11 +1,11 @@
-// What the user sends to the run: answers, stops and messages (protocol 13.3 and 14).
+// Replies of the user to the run: answers, stops and messages (protocol 13.3 and 14).
 
 import { notAllowed, RequestError } from "../server/api.js";
 import { randomId } from "../server/random-id.js";
 import type { RunRequest } from "../server/run-request.js";
 
 /** An answer to the question with this id. */
-export interface ReplyToQuestion {
+export interface AnswerReply {
   id: string;
   value: unknown;
 }
@@ -16,7 +16,7 @@ export type Sent = { attempt: number; request: string } & (
   | { type: "user_message"; text: string }
 );
 
-export type Reply = ReplyToQuestion | Sent;
+export type Reply = AnswerReply | Sent;
 
 /** Sends a reply; rejects with `RequestError`, or with the reason of the signal. */
 export type SendReply = (reply: Reply, signal: AbortSignal) => Promise<void>;

@@ -33,13 +33,13 @@ export function BulkDeletion({ runs, onDelete, onEnd }: BulkDeletionProps): JSX.
   );
 }
 
-/** "Delete 3 runs with 1,204 events, for all users? 1 run is going on and stays." */
+/** "Delete 3 runs with 1,204 events, for all users? 1 run is still running and stays." */
 function questionWords(removable: readonly RunState[], staying: number): string {
   const events = removable.reduce((sum, { head }) => sum + head, 0);
   const [runs, all] = [formatCount(removable.length, "run"), formatCount(events, "event")];
   const question = removable.length > 0 ? `Delete ${runs} with ${all}, for all users? ` : "";
   if (staying === 0) return question.trim();
-  const rest = staying === 1 ? "run is going on and stays" : "runs are going on and stay";
+  const rest = staying === 1 ? "run is still running and stays" : "runs are still running and stay";
   return `${question}${formatNumber(staying)} ${rest}.`;
 }
 

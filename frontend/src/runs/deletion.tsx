@@ -9,7 +9,7 @@ import { formatCount } from "../ui/format.js";
 import { expectsPublisher } from "./list.js";
 
 const RUNNING_WORDS =
-  "It is still going on. Stop the cell or program that publishes it, then it can be deleted.";
+  "It is still running. Stop the cell or program that publishes it, then it can be deleted.";
 
 interface DeletionProps {
   run: RunState;

@@ -1,12 +1,11 @@
 // The list of runs of a server: read in pages (protocol 10), then pushed (protocol 12).
 //
-// Theory of operation. All lists of a browser page that show the same server share one `Follower`,
+// Theory of operation. All lists of a browser page that show the same server share one `RunListFollower`,
 // which works while it has a listener and the page is visible, or one that gives notice while it is
-// hidden. An attempt reads the list, unless it
-// has all of it: the first page is small and shown at once, the others follow in the background.
-// With the position of the first page it connects to the index channel, whose messages keep the list
-// up to date; after a loss the next attempt resumes from the last one, and after a `reset` the list
-// is read again while what there is stays.
+// hidden. An attempt reads the list, unless it has all of it: the first page is small and shown at
+// once, the others follow in the background. With the position of the first page it connects to the
+// index channel, whose messages keep the list up to date; after a loss the next attempt resumes from
+// the last one, and after a `reset` the list is read again while what there is stays.
 //
 // Where a server has no index channel (an older version), or no socket can be opened, the list is
 // polled slowly: an attempt every 5 s, which reads all pages and tries the channel again. A page
@@ -51,7 +50,7 @@ export type RunsState =
   | { phase: "not_installed" };
 
 /** What keeps the list of one server up to date. */
-export class Follower {
+export class RunListFollower {
   keptInMemoryBecause: string | null = null;
   state: RunsState = { phase: "loading" };
   readonly #server: ServerAddress;
@@ -120,8 +119,8 @@ export class Follower {
     this.#begin();
   }
 
-  async answer(sprintId: string, reply: Reply): Promise<void> {
-    await this.#requests.answer(sprintId, reply);
+  async reply(sprintId: string, reply: Reply): Promise<void> {
+    await this.#requests.reply(sprintId, reply);
     if (!this.#socket?.isOpen) this.retry();
   }
 
@@ -320,7 +319,8 @@ export class Follower {
   #setClock(serverTime: number): void {
     const { clock } = this.#browser;
     this.#respondedAt = clock();
-    this.#clockOffset = serverTime - clock() || 0;
+    const offset = serverTime - clock();
+    this.#clockOffset = Number.isNaN(offset) ? 0 : offset; // an answer may have no `Date`
   }
 
   #failed(why: string, mayRetry: boolean): void {

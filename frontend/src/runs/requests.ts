@@ -9,7 +9,7 @@ import { type Browser, requesterOf } from "../server/browser.js";
 const TIMEOUT = 20_000;
 
 const MAY_NOT_SEE = notAllowed("see its runs");
-const MAY_NOT_ANSWER = notAllowed("answer");
+const MAY_NOT_REPLY = notAllowed("write to this run");
 const MAY_NOT_DELETE = notAllowed("delete runs");
 
 export class RunRequests {
@@ -39,11 +39,11 @@ export class RunRequests {
     }
   }
 
-  /** Answer a question. Throws `RequestError`. */
-  async answer(sprintId: string, reply: Reply): Promise<void> {
+  /** Send a reply. Throws `RequestError`. */
+  async reply(sprintId: string, reply: Reply): Promise<void> {
     const path = `sprints/${encodeURIComponent(sprintId)}/replies`;
     const { signal } = new AbortController();
-    await this.#request("POST", path, MAY_NOT_ANSWER, signal, JSON.stringify(replyEvent(reply)));
+    await this.#request("POST", path, MAY_NOT_REPLY, signal, JSON.stringify(replyEvent(reply)));
   }
 
   async #request(

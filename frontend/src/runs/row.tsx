@@ -33,7 +33,7 @@ interface RowProps {
   host: RunsHost;
   /** The metrics that it shows. */
   metrics: readonly string[];
-  source: Pick<Runs, "answer" | "kernels">;
+  source: Pick<Runs, "reply" | "kernels">;
   onDelete: () => Promise<void>;
   onAnswer: (questionId: string, value: string) => Promise<void>;
   /** Whether it is chosen, and what changes that; null while there is no choosing. */
@@ -116,7 +116,7 @@ function RowStop(props: RowStopProps): JSX.Element | null {
     <span class="rtw-run-stop">
       <Stop
         run={{ attempt, isUnderWay: true, stop: run.inbox?.stop ?? null, notebook }}
-        reply={(one) => source.answer(run.sprint_id, one)}
+        reply={(one) => source.reply(run.sprint_id, one)}
         kernels={source.kernels}
         clockOffset={now - Date.now()}
         onKeep={onKeep}

@@ -69,7 +69,7 @@ function Group({ group, metrics, source, host, onDeleted, chosen }: GroupProps):
             hasNotebook={!source.withoutNotebook.has(run.sprint_id)}
             {...{ host, metrics, source }}
             choice={choiceOf(run.sprint_id, chosen)}
-            onAnswer={(id, value) => source.answer(run.sprint_id, { id, value })}
+            onAnswer={(id, value) => source.reply(run.sprint_id, { id, value })}
             onDelete={async () => {
               await source.delete(run.sprint_id);
               onDeleted(run.sprint_id);

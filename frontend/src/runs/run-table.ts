@@ -17,7 +17,7 @@ export interface ListPage {
   index: IndexPosition | null;
 }
 
-/** What a message said of a run; a null state is a run that is gone. */
+/** What a message has of a run; a null state is a run that is gone. */
 interface Change {
   version: number;
   state: RunState | null;

@@ -6,7 +6,7 @@ import { connectionKey, type ServerAddress } from "../server/address.js";
 import { type Browser, thisBrowser } from "../server/browser.js";
 import { type Kernels, kernelsOf } from "../server/kernels.js";
 import { pageSingleton } from "../server/page-singleton.js";
-import { Follower, type RunsState } from "./follower.js";
+import { RunListFollower, type RunsState } from "./follower.js";
 
 export type { RunsState } from "./follower.js";
 
@@ -19,14 +19,14 @@ export class RunsSource {
   readonly url: string;
   /** The kernels of the server; null where the page has none. */
   readonly kernels: Kernels | null;
-  readonly #follower: Follower;
+  readonly #follower: RunListFollower;
 
   constructor(server: ServerAddress, browser: Browser = thisBrowser()) {
     this.url = server.apiUrl;
     this.kernels = server.isSameHost ? kernelsOf(server, browser) : null;
-    const followers = pageSingleton("runs.v4", () => new Map<string, Follower>());
+    const followers = pageSingleton("runs.v5", () => new Map<string, RunListFollower>());
     const key = connectionKey(server);
-    this.#follower = followers.get(key) ?? new Follower(server, browser);
+    this.#follower = followers.get(key) ?? new RunListFollower(server, browser);
     followers.set(key, this.#follower);
   }
 
@@ -82,8 +82,8 @@ export class RunsSource {
   }
 
   /** Answer an open question of a run. Throws `RequestError`. */
-  answer(sprintId: string, reply: Reply): Promise<void> {
-    return this.#follower.answer(sprintId, reply);
+  reply(sprintId: string, reply: Reply): Promise<void> {
+    return this.#follower.reply(sprintId, reply);
   }
 
   /** Delete a run with all of its events. Throws `RequestError`. */

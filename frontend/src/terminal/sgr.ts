@@ -50,7 +50,7 @@ export function sgr(before: SgrStyle, parameters: string): SgrStyle {
     const group = (groups[index] ?? "").split(":").map(Number);
     const code = group[0] ?? 0;
     if (code === 38 || code === 48) {
-      // `38;5;n` takes the parameters that follow, `38:5:n` is one of its own.
+      // `38;5;n` takes the parameters that follow, `38:5:n` is one parameter.
       const isOwn = group.length > 1;
       const rest = isOwn ? group.slice(1) : groups.slice(index + 1, index + 5).map(Number);
       const extended = extendedColor(rest, isOwn);

@@ -7,7 +7,7 @@ import { takesWheel, useWheelOnFocus } from "./wheel.js";
 /** Tolerance at the end, in pixels: scroll positions are fractional, heights are not. */
 const NEAR = 2;
 
-export interface Follower<Kind extends HTMLElement> {
+export interface EndFollower<Kind extends HTMLElement> {
   ref: RefObject<Kind | null>;
   isFollowing: boolean;
   onScroll: () => void;
@@ -26,7 +26,7 @@ export interface Follower<Kind extends HTMLElement> {
  * by a pixel or less. Keys and the wheel stop it before the element has moved, so that new content
  * does not interrupt the scroll that they start. Scrolling down to the end resumes it.
  */
-export function useFollowing<Kind extends HTMLElement>(): Follower<Kind> {
+export function useFollowing<Kind extends HTMLElement>(): EndFollower<Kind> {
   const ref = useRef<Kind>(null);
   const [isFollowing, setFollowing] = useState(true);
   const wantsClick = useWheelOnFocus(ref);

@@ -8,8 +8,8 @@ import { Banners } from "./banners.js";
 import { HeightHandle } from "./frame/height-handle.js";
 import { useKeptHeight } from "./frame/kept-height.js";
 import { useFindKeys } from "./frame/use-find-keys.js";
-import { type Room, useRoom } from "./frame/use-room.js";
 import { type Tabs, useTabs } from "./frame/use-tabs.js";
+import { useWidth, type WidthClass } from "./frame/use-width.js";
 import { Header, type Unfolded } from "./header/header.js";
 import type { RunLinks } from "./links.js";
 import type { LogChoice } from "./log/log-filter.js";
@@ -47,9 +47,9 @@ export function View(props: ViewProps): JSX.Element {
 function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
   const view = useRef<HTMLElement>(null);
   const [unfolded, setUnfolded] = useState<Unfolded>(null);
-  const room = useRoom(view);
+  const width = useWidth(view);
   const steps = stepTree(feed.run);
-  const tabs = useTabs(feed.run, sprintId, room === "wide", links?.fragment);
+  const tabs = useTabs(feed.run, sprintId, width === "wide", links?.fragment);
   const attempt = useAttempt(feed.run, sprintId);
   const { choice, onChoice, wanted, showLine, showRemarks } = useLogChoice(tabs);
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
@@ -72,7 +72,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
         <Banners feed={feed} unfolded={unfolded} />
         <ShowLine.Provider value={showLine}>
           <Body
-            {...{ feed, sprintId, links, steps, view, room, tabs, attempt, wanted, choice }}
+            {...{ feed, sprintId, links, steps, view, width, tabs, attempt, wanted, choice }}
             onChoice={onChoice}
             fills={fills === true}
           />
@@ -120,7 +120,7 @@ interface BodyProps {
   links: RunLinks | undefined;
   steps: readonly Step[];
   view: RefObject<HTMLElement | null>;
-  room: Room;
+  width: WidthClass;
   tabs: Tabs;
   attempt: AttemptChoice;
   wanted: WantedLines | null;
@@ -130,7 +130,7 @@ interface BodyProps {
 }
 
 /** The steps, and the parts of the run beside or below them. */
-function Body({ view, room, steps, fills, ...parts }: BodyProps): JSX.Element {
+function Body({ view, width, steps, fills, ...parts }: BodyProps): JSX.Element {
   const { feed, attempt } = parts;
   const { run } = feed;
   const number = attempt.shown?.attempt ?? run.attempt;
@@ -138,7 +138,7 @@ function Body({ view, room, steps, fills, ...parts }: BodyProps): JSX.Element {
   const body = useRef<HTMLDivElement>(null);
   // The height of an element that the view fills is not its own.
   useKeptHeight(body, view, !fills);
-  const isNarrow = room === "narrow";
+  const isNarrow = width === "narrow";
   return (
     <div ref={body} class={isNarrow ? "rtw-body rtw-body-narrow" : "rtw-body"}>
       <Steps

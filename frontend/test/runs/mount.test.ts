@@ -26,7 +26,7 @@ class FakeRuns implements Runs {
     this.runs = this.runs.filter((run) => run.sprint_id !== id);
     this.#onChange();
   });
-  answer = vi.fn<(id: string, reply: Reply) => Promise<void>>(async () => undefined);
+  reply = vi.fn<(id: string, reply: Reply) => Promise<void>>(async () => undefined);
   retry = vi.fn();
   left = vi.fn();
   #onChange: () => void = () => undefined;
@@ -496,7 +496,7 @@ describe("stopping", () => {
     await click(button("Stop"));
 
     const sent = { type: "control", action: "stop", attempt: 2 };
-    expect(source.answer.mock.lastCall).toMatchObject(["a", sent]);
+    expect(source.reply.mock.lastCall).toMatchObject(["a", sent]);
   });
 
   it("is shown until the run has ended", async () => {
@@ -568,7 +568,7 @@ describe("deleting", () => {
     await trash("c");
 
     expect(all(".rtw-button-danger")).toEqual([]);
-    expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still going on")]);
+    expect(texts('[role="alert"]')).toEqual([expect.stringContaining("still running")]);
     await click(button("Close"));
     expect(all(".rtw-confirm-words")).toEqual([]);
   });
@@ -766,13 +766,13 @@ describe("choosing several runs", () => {
     expect(host.open).not.toHaveBeenCalled();
   });
 
-  it("deletes them after a question, but those that are going on", async () => {
+  it("deletes them after a question, but those that are still running", async () => {
     await click(button("Choose all 3"));
     expect([chosen(), texts(".rtw-runs-chosen")]).toEqual([3, ["3 runs chosen"]]);
 
     await click(button("Delete…"));
     expect(texts(".rtw-runs-question > span")).toEqual([
-      "Delete 2 runs with 1,210 events, for all users? 1 run is going on and stays.",
+      "Delete 2 runs with 1,210 events, for all users? 1 run is still running and stays.",
     ]);
     expect(document.activeElement?.textContent).toBe("Keep");
     await click(all(".rtw-runs-question .rtw-button-danger")[0]);
@@ -837,14 +837,14 @@ describe("a run that asks", () => {
 
   it("is answered in its row, which says why an answer was refused", async () => {
     await show(asking(["yes", "no"]));
-    source.answer.mockRejectedValueOnce(new RequestError("already answered by bob", false));
+    source.reply.mockRejectedValueOnce(new RequestError("already answered by bob", false));
 
     await click(buttons()[1]);
-    expect(source.answer).toHaveBeenCalledWith("asks", { id: "q", value: "no" });
+    expect(source.reply).toHaveBeenCalledWith("asks", { id: "q", value: "no" });
     expect(texts(".rtw-run-answer-status")).toEqual(["already answered by bob"]);
 
     await click(buttons()[0]);
-    expect(source.answer).toHaveBeenLastCalledWith("asks", { id: "q", value: "yes" });
+    expect(source.reply).toHaveBeenLastCalledWith("asks", { id: "q", value: "yes" });
     expect(buttons().every(({ disabled }) => disabled)).toBe(true);
   });
 

@@ -4,7 +4,7 @@ import type { Reply, SendReply } from "../../src/feeds/reply.js";
 import type { AnyEvent } from "../../src/protocol/messages.js";
 import { RequestError } from "../../src/server/api.js";
 import { mount } from "../../src/view/mount.js";
-import { LATE } from "../../src/view/questions/use-reply.js";
+import { LATE } from "../../src/view/questions/use-answer.js";
 import { FakeSource, nextFrame } from "../fake-source.js";
 
 const RUNNING: AnyEvent = { type: "status_update", status: "running" };

@@ -144,7 +144,7 @@ class Controls:
                 view.mode = "answering"
             case "n":
                 self._actions.next_question()
-            case "s" if view.run.is_over or view.run.state.attempt == 0:
+            case "s" if not view.run.can_stop:
                 view.notice = "the run is not running"
             case "s":
                 view.mode = "stopping"

@@ -46,7 +46,7 @@ class Earlier:
         """
         view, log = self._view, self._view.run.log
         query = log.filter.query if view.focus == "log" else None
-        before = log.found_before if query else log.before
+        before = log.earlier_end(query)
         if before is None or view.is_loading or self._has_failed or log.is_full:
             return
         if not view.pane.is_near_top:
@@ -56,6 +56,11 @@ class Earlier:
         view.is_loading = True
         name, chosen = view.run.sprint_id, log.filter
 
+        def is_current() -> bool:
+            """Whether neither the log, the filter nor what the page precedes is another one."""
+            is_same = log is view.run.log and log.earlier_end(query) == before
+            return is_same and (query is None or log.filter == chosen)
+
         def work() -> dict[str, Any] | None:
             return self._server.page(name, limit=PAGE_EVENTS, before=before, query=query)
 
@@ -63,11 +68,7 @@ class Earlier:
             view.is_loading = False
             if isinstance(page, BaseException):
                 self._has_failed, view.notice = True, one_line(page)
-            elif page is None or page["epoch"] != epoch or log is not view.run.log:
-                pass  # another log has taken its place
-            elif query is None:
-                view.run.add_earlier(page)
-            elif chosen == log.filter:
-                view.run.add_found(page)
+            elif page and page["epoch"] == epoch and is_current():
+                (view.run.add_earlier if query is None else view.run.add_found)(page)
 
         self._loop.in_background(work, then)

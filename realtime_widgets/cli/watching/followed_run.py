@@ -64,6 +64,11 @@ class FollowedRun:
         return self.state.status in OVER_STATUSES
 
     @property
+    def can_stop(self) -> bool:
+        """Whether an attempt is in progress."""
+        return self.state.attempt > 0 and not self.is_over
+
+    @property
     def questions(self) -> Sequence[OpenQuestion]:
         """The open questions, the oldest first."""
         return self.state.questions.open if self.state.questions else ()
@@ -104,19 +109,28 @@ class FollowedRun:
         if not self._has_first:
             self._has_first = True
             self.log.start_at(first.seq)
+        attempt = self.state.attempt
         self.state.apply(first.seq, first.timestamp or "", events, first.user)
         self.log.add(_items(events))
-        self.timeline.add(event for event in events if isinstance(event, AgentMessage))
+        if self.state.attempt > max(attempt, 1):
+            self.timeline = Timeline()
+        self.timeline.add(self._of_agents(events))
 
     def add_earlier(self, page: dict[str, Any]) -> None:
         """Add the page of events before those that are loaded, as the server answers."""
         events = _EVENTS.validate_python(page["events"])
         self.log.add_earlier(_items(events), page["next"])
-        self.timeline.add_earlier([event for event in events if isinstance(event, AgentMessage)])
+        self.timeline.add_earlier(self._of_agents(events))
 
     def add_found(self, page: dict[str, Any]) -> None:
         """Add a page of earlier lines that the server has found for the filter."""
         self.log.add_found(_items(_EVENTS.validate_python(page["events"])), page["next"])
+
+    def _of_agents(self, events: Iterable[Event]) -> list[AgentMessage]:
+        """Return the events of agents of the newest attempt; the first one may begin later."""
+        begins = self.state.began if self.state.attempt > 1 else 0
+        found = [event for event in events if isinstance(event, AgentMessage)]
+        return [event for event in found if (event.seq or 0) >= begins]
 
 
 def _items(events: Iterable[Event]) -> list[LogItem]:

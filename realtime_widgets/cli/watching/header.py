@@ -56,6 +56,8 @@ def _status(run: FollowedRun, as_of: float) -> Text:
         row.append(f" {duration(took)}", "dim")
     if state.attempt > 1:
         row.append(f"  attempt {state.attempt}", "dim")
+    if state.details and state.details.title:
+        row.append(f"  {one_line(state.details.title)}", "dim")
     return row
 
 
@@ -87,11 +89,11 @@ def _remarks(run: FollowedRun, connection: Connection, now: float) -> Iterator[T
         clock = time.strftime("%H:%M:%S", time.localtime(connection.lost_at))
         yield _warning(f"reconnecting; this is as of {clock}")
     elif not connection.is_open:
-        yield Text("connecting…", "dim")
+        yield Text("  connecting…", "dim")
     elif state.head == 0:
         similar = ", ".join(map(one_line, connection.similar))
         words = f"; similar names: {similar}" if similar else ""
-        yield Text(f"nothing was published to this run yet{words}", "dim")
+        yield Text(f"  nothing was published to this run yet{words}", "dim")
     if run.trouble:
         yield _warning(f"the server cannot store events: {one_line(run.trouble)}")
     if state.disconnected_at is not None and not run.is_over:
@@ -101,11 +103,9 @@ def _remarks(run: FollowedRun, connection: Connection, now: float) -> Iterator[T
         what = "last seen" if state.cause is None else f"{CAUSE_WORDS[state.cause]} at"
         clock = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(state.last_seen))
         yield _warning(f"{what} {clock}")
-    title = state.details.title if state.details else None
-    message = state.message or title
-    if message and not (state.status == "needs_input" and run.questions):  # they are below
+    if state.message and not (state.status == "needs_input" and run.questions):  # they are below
         style = "red" if state.status == "failed" else ""
-        yield Text(f"  {one_line(message)}", style)
+        yield Text(f"  {one_line(state.message)}", style)
 
 
 def _warning(words: str) -> Text:

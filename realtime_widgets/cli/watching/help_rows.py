@@ -57,7 +57,7 @@ def _of_reading(view: View) -> Text:
     if view.run.timeline.has_agents:
         keys.append(("Tab", "timeline" if view.focus == "log" else "log"))
     keys += [("/", "filter"), ("l", "level"), ("f", "fold" if view.is_unfolded else "unfold")]
-    if not view.run.is_over:
+    if view.run.can_stop:
         keys.append(("s", "stop"))
     return _keys(*keys)
 

@@ -88,6 +88,10 @@ class Log:
         """The items that the filter leaves."""
         return self._shown
 
+    def earlier_end(self, query: SearchQuery | None) -> int | None:
+        """Return before which number the next earlier page is, of a search or of all events."""
+        return self.before if query is None else self.found_before
+
     def set_filter(self, chosen: Filter) -> None:
         """Show other items; the filter has no `problem`."""
         self.filter = chosen

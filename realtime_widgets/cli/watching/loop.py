@@ -74,9 +74,3 @@ class Loop:
         if not typed:
             raise EOFError
         return typed
-
-    def close(self) -> None:
-        """Close the pipe; calls that come later are dropped."""
-        wakes, waker, self._waker = self._wakes, self._waker, -1
-        os.close(wakes)
-        os.close(waker)

@@ -163,8 +163,13 @@ class Watcher:
             if isinstance(result, Exception):
                 reason = result.reason if isinstance(result, InvalidEventError) else result
                 self._view.notice = one_line(reason)
-                if self._view.bar is not None and event["type"] == "answer":
-                    self._view.bar.refuse()
-                    self._view.mode = "reading"
+                self._begin_again(event.get("id"))
 
         self._loop.in_background(work, then)
+
+    def _begin_again(self, question_id: str | None) -> None:
+        """The answer to this question was refused: where it is still open it is typed again."""
+        view = self._view
+        if view.bar is not None and view.bar.question.id == question_id:
+            view.bar.refuse()
+            view.mode = "reading"

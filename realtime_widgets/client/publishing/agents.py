@@ -215,7 +215,7 @@ class AgentVerbs:
         """
         for whole in agui_events(event):
             for interrupt in interrupts_of(whole):
-                self._outbox.replies.keep_interrupt(question_of(agent, interrupt))
+                self._outbox.answers.keep_interrupt(question_of(agent, interrupt))
             for part in self._deltas.feed(agent, whole):
                 self._publish_agent_event(agent, part)
 

@@ -165,7 +165,7 @@ def _cell_name(filename: str) -> str | None:
         return None
     from IPython import get_ipython
 
-    # The terminal's shell and that of a kernel name the files of cells in ways of their own.
+    # The terminal's shell and that of a kernel name the files of cells in other ways.
     compiler = getattr(get_ipython(), "compile", None)
     label = compiler.format_code_name(filename) if compiler is not None else None
     return " ".join(label) if label else None

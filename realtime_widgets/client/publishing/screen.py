@@ -347,8 +347,8 @@ class Screen:
         self._top = self._y
 
     def _erase_in_line(self, how: int) -> None:
-        # Erasing all also goes back to the first column: there programs go on in practice, and to
-        # keep blanks up to the cursor would cost a hostile text its length squared.
+        # Erasing all also goes back to the first column: there programs continue in practice, and
+        # to keep blanks up to the cursor would cost a hostile text its length squared.
         if how == 2:  # noqa: PLR2004 - all of the line
             self._x = 0
         elif how != 0:

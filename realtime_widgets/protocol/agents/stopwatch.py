@@ -16,10 +16,10 @@ class Stopwatch(StatePart):
     """Seconds of what has ended; None where nothing has."""
 
     since: Number | None = None
-    """Since when something has been going on, in seconds since 1970; None where nothing is."""
+    """Since when an interval is open, in seconds since 1970; None where none is."""
 
     open: int = 0
-    """How many things are going on."""
+    """How many intervals are open."""
 
     def begin(self, time: float) -> None:
         """Something begins at this time, in seconds since 1970."""

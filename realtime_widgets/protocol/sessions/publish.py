@@ -180,7 +180,7 @@ class PublishSession:
         return refusals
 
     def deliveries(self) -> list[Deliver]:
-        """Drain what users have sent to the run."""
+        """Drain the replies that were delivered."""
         deliveries, self._deliveries = self._deliveries, []
         return deliveries
 

@@ -156,7 +156,7 @@ class Session(Protocol):
         """Send an event to this connection only."""
 
     def deliver(self, event: Event, member: str | None = None) -> None:
-        """Send a publisher, or this member of it, what a user has sent (protocol 13.4, 14.3)."""
+        """Send a publisher, or this member of it, a reply (protocol 13.4, 14.3)."""
 
     def stored(self, *, up_to: int, seq: int, epoch: str, duplicate: bool = False) -> None:
         """Acknowledge all events up to this publisher seq; only after the commit (protocol 6.3)."""

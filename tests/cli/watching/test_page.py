@@ -133,6 +133,16 @@ def test_an_error_of_a_tool_is_unfolded_and_what_is_open_at_the_end_has_not_succ
     assert "s stop" not in text
 
 
+def test_the_timeline_is_that_of_the_newest_attempt(terminal: Terminal) -> None:
+    ended = {"type": "status_update", "status": "failed"}
+    terminal.take(RUNNING, agui("STEP_STARTED", stepName="first"), ended)
+    terminal.take(RUNNING, agui("STEP_STARTED", stepName="second"))
+
+    assert "attempt 2" in terminal.rows()[0]
+    assert "second" in terminal.text()
+    assert "first" not in terminal.text()
+
+
 def test_reasoning_is_folded_to_how_long_it_took(terminal: Terminal) -> None:
     terminal.take(
         RUNNING,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from realtime_widgets.hub.stores.base import NewBatch
 from realtime_widgets.protocol.ids import random_id
-from realtime_widgets.protocol.validation import read_stored, reduced_to_state, validate_batch
+from realtime_widgets.protocol.state_events import reduced_to_state
+from realtime_widgets.protocol.stored_events import read_stored
+from realtime_widgets.protocol.validation import validate_batch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -30,7 +30,7 @@ export async function followSettings(
   });
 }
 
-/** Views inherit it, except those that have a height of their own. */
+/** Views inherit it, except those with another height. */
 function setViewHeight(height: string): void {
   const { style } = document.documentElement;
   if (height !== "" && isLength(height)) style.setProperty("--rtw-max-height", height);

@@ -16,11 +16,13 @@ history.replaceState(null, "", withoutToken(location.href));
 const server = findServer(document, location.href);
 if (server) {
   const { notebooks = "", home = "" } = document.body.dataset;
-  new Page(document.body, {
+  const options = {
     base: new URL("../../", server.apiUrl),
     notebooks,
     home,
     runs: new RunsSource(server),
     source: new ServerSource(server, OWN_SERVER),
-  });
+  };
+  // Not in the task that has evaluated this code, so that neither blocks the page for long.
+  setTimeout(() => new Page(document.body, options));
 }

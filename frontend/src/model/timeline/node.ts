@@ -6,7 +6,7 @@
 //   is true while the tool itself runs.
 // - `error` is a text: it failed. The text may be empty.
 // - `outcome` is how it ended without an error:
-//   `success` (the publisher said so), `cancelled`, `interrupt` (a run that waits for an answer),
+//   `success` (stated by the publisher), `cancelled`, `interrupt` (a run that waits for an answer),
 //   `suspended` (an interrupt without an answer, or what waits for one), `unanswered` (a tool call
 //   without a result whose run has ended), `unfinished` (its run failed, or its end is missing).
 //   Null where nothing is known but that it has ended: a tool call then is answered, not succeeded.
@@ -115,7 +115,7 @@ export interface TimelineNode {
   time: number | null;
   /** When the newest event that changed it was made or stored. */
   lastAt: number | null;
-  /** When its publisher began it; like all times below null where the publisher did not say. */
+  /** When its publisher began it; like all times below null where the publisher did not state it. */
   startedAt: number | null;
   argsEndedAt: number | null;
   /** Null also where it was ended by the end of something else. */

@@ -11,7 +11,7 @@ export function toolResult(book: Book, arrival: Arrival): void {
 
 /**
  * Apply a result. A call has failed where it has an error, and has succeeded only where the
- * publisher said that there is none.
+ * publisher stated that there is none.
  */
 export function answerTool(
   book: Book,

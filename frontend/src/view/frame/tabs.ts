@@ -109,7 +109,7 @@ function hasTimeline(run: Run): boolean {
   return run.timeline.nodes.length > 0 || hasOlder;
 }
 
-/** Messages have a tab of their own where the timeline has more than these. */
+/** Messages have a separate tab where the timeline has more than these. */
 function hasChat({ timeline: { nodes } }: Run): boolean {
   const has = (isIt: (kind: NodeKind) => boolean) => nodes.some(({ kind }) => isIt(kind));
   return has((kind) => kind === "message") && has((kind) => !CHAT.has(kind) && kind !== "divider");

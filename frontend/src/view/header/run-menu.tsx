@@ -52,7 +52,7 @@ function linked({ sprintId, links, past }: RunMenuProps): MenuItem[] {
   const all = () =>
     links.open ? links.open(null) : window.open(links.href(null), "_blank", "noopener");
   return [
-    ...(isHere ? [] : [{ label: "Open in a page of its own", onSelect: open }]),
+    ...(isHere ? [] : [{ label: "Open on a separate page", onSelect: open }]),
     { label: "Copy the link", onSelect: () => void copyText(address) },
     ...(past.length > 0 && attempts ? [{ label: "Compare attempts", onSelect: compare }] : []),
     { label: "All runs", onSelect: () => void all() },

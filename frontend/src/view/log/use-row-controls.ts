@@ -14,7 +14,7 @@ import {
 import type { LogBook } from "../../model/log.js";
 import type { LogLine } from "../../model/log-line.js";
 import { copyText } from "../../ui/clipboard.js";
-import type { Follower } from "../../ui/following.js";
+import type { EndFollower } from "../../ui/following.js";
 import { endsOf, type LineSelection, selectedText } from "./log-copy.js";
 import type { Section } from "./log-filter.js";
 import type { LogFolds } from "./log-folds.js";
@@ -35,7 +35,7 @@ interface ControlOptions {
   unfolded: readonly Section[];
   layout: Layout;
   scroll: LogScroll;
-  follower: Follower<HTMLDivElement>;
+  follower: EndFollower<HTMLDivElement>;
   folds: LogFolds;
   linked: Linked;
   /** The URL of the run's page; null where it has none. */

@@ -40,7 +40,8 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
   return (
     <figure ref={figure} class="rtw-chart">
       <Caption
-        {...{ title, hasTable }}
+        title={title}
+        hasTable={hasTable}
         onTable={() => setHasTable(!hasTable)}
         onPicture={() => void savePicture()}
       />
@@ -71,16 +72,16 @@ interface CaptionProps {
 }
 
 function Caption({ title, hasTable, onTable, onPicture }: CaptionProps): JSX.Element {
-  const of = <span class="rtw-visually-hidden"> of {shownText(title)}</span>;
+  const ofTitle = <span class="rtw-visually-hidden"> of {shownText(title)}</span>;
   return (
     <figcaption>
       <Name text={title} />
       <span>
         <button type="button" class="rtw-button" aria-expanded={hasTable} onClick={onTable}>
-          Table{of}
+          Table{ofTitle}
         </button>
         <button type="button" class="rtw-button" onClick={onPicture}>
-          PNG{of}
+          PNG{ofTitle}
         </button>
       </span>
     </figcaption>

@@ -129,11 +129,17 @@ function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options 
     bands.push({ series: [series.length - 1, series.length - 2], fill });
   }
   const axis: uPlot.Axis = {
-    ...{ stroke: foreground, font: `11px ${font}` },
-    ...{ grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } },
+    stroke: foreground,
+    font: `11px ${font}`,
+    grid: { stroke: grid, width: 1 },
+    ticks: { stroke: grid, width: 1 },
   };
   return {
-    ...{ width, height, series, bands, legend: { show: false } },
+    width,
+    height,
+    series,
+    bands,
+    legend: { show: false },
     scales: { x: { time: isTime }, y: { distr: isLog ? 3 : 1 } },
     axes: [
       { ...axis, size: 30 },

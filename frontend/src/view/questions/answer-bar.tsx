@@ -10,7 +10,7 @@ import { LongText, Name } from "../../ui/text.js";
 import { useDraft } from "./draft.js";
 import { answerOf, partsOf } from "./form.js";
 import { FormFields } from "./form-fields.js";
-import { useReply } from "./use-reply.js";
+import { useAnswer } from "./use-answer.js";
 
 /** The field of a draft that holds the text of an answer without a form. */
 const TEXT = "text";
@@ -78,7 +78,7 @@ interface AnswerProps {
 }
 
 function Answer({ question, send, limit, obstacle }: AnswerProps): JSX.Element {
-  const { answer, isSending, isLate, failure } = useReply(send, question.id);
+  const { answer, isSending, isLate, failure } = useAnswer(send, question.id);
   const sending = isLate && limit !== "" ? limit : "Sending…";
   const isOff = obstacle !== "" || isSending;
   return (

@@ -11,7 +11,7 @@ import { Markdown } from "./markdown/markdown.js";
 import { isMarkdown } from "./rows.js";
 import { Silence } from "./took.js";
 
-/** Roles of AG-UI with a style of their own. */
+/** Roles of AG-UI with a separate style. */
 const ROLES = new Set(["user", "system", "developer", "tool"]);
 
 /** Most characters of the first sentence of reasoning. */
@@ -30,7 +30,7 @@ export function Message({ node, state, silentSince }: MessageProps): JSX.Element
       <div class={`rtw-text ${roleClass(roleOf(node))}`}>
         <GrowingText node={node} state={state} />
       </div>
-      <Silence since={silentSince} />
+      {silentSince !== null && <Silence since={silentSince} />}
     </>
   );
 }
@@ -44,7 +44,7 @@ export function Reasoning({ node, state, silentSince }: MessageProps): JSX.Eleme
           <span class="rtw-row-aside rtw-thought">
             <Name text={reasoningWords(node, state)} />
           </span>
-          <Silence since={silentSince} />
+          {silentSince !== null && <Silence since={silentSince} />}
         </span>
       }
     >

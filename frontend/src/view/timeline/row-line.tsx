@@ -27,7 +27,7 @@ export function RowLine(props: RowLineProps): JSX.Element {
       <span class="rtw-row-aside">
         <Name text={aside} />
       </span>
-      <Silence since={silentSince} />
+      {silentSince !== null && <Silence since={silentSince} />}
       <StateWords state={state} />
       {tokens && <TokenWords tokens={tokens} />}
       {took}

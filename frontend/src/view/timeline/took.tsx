@@ -28,10 +28,9 @@ export function Ticking({ from }: { from: number }): JSX.Element {
   return <span class="rtw-took">{formatDuration(now() - from)}</span>;
 }
 
-/** That no event has come since a time, which is given only where it is long ago. */
-export function Silence({ since }: { since: number | null }): JSX.Element | null {
+/** That no event has come since a time, which is long ago. */
+export function Silence({ since }: { since: number }): JSX.Element {
   const now = useContext(Clock);
-  useTicking(since !== null, 10_000);
-  if (since === null) return null;
+  useTicking(true, 10_000);
   return <span class="rtw-silence">no word for {formatMinutes(now() - since)}</span>;
 }

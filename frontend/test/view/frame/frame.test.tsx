@@ -180,7 +180,7 @@ describe("the header", () => {
     await nextFrame();
     const items = all('[role="menuitem"]');
     expect(items.map((item) => item.textContent)).toEqual([
-      "Open in a page of its own",
+      "Open on a separate page",
       "Copy the link",
       "All runs",
     ]);

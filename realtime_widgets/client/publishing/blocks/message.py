@@ -48,7 +48,7 @@ class WritingRun(Protocol):
 class AgentMessageStream(AsyncBlock):
     """One message: begins with the `with` block, grows with `write`, ends with the block.
 
-    `async with` does the same. A pickled one goes on with the same message where it is loaded.
+    `async with` does the same. A pickled one continues the same message where it is loaded.
 
     Attributes:
         message_id: AG-UI's `messageId`.

@@ -64,10 +64,10 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
     """Goes through an iterable, in `for` or in `async for`; see `Sprint.track`.
 
     The tasks that begin in the body of the loop are parts of its task. What produces the items
-    may have loops of its own; they are beside this one, not in it, so each of the two sides finds
+    may have other loops; they are beside this one, not in it, so each of the two sides finds
     the scope that it left.
 
-    A pickled one goes on in the process that loads it, if what it goes through can be pickled.
+    A pickled one continues in the process that loads it, if what it goes through can be pickled.
     """
 
     def __init__(  # noqa: PLR0913 - as `Sprint.track`

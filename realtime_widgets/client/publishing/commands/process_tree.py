@@ -1,6 +1,6 @@
 """Ends a command together with all processes that it has started.
 
-They are found by their parents, and need no process group of their own: a command stays in the
+They are found by their parents, and need no separate process group: a command stays in the
 group of its terminal or kernel, which ends it when that is closed or killed.
 """
 

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.driver import Driver
 from realtime_widgets.client.own_threads import is_own_thread
+from realtime_widgets.client.publishing.outbox.answers import Answers
 from realtime_widgets.client.publishing.outbox.appending import Appending
 from realtime_widgets.client.publishing.outbox.buffer import Buffer
 from realtime_widgets.client.publishing.outbox.in_process_notice import print_in_process_notice
@@ -40,7 +41,6 @@ from realtime_widgets.client.publishing.outbox.membership import Membership
 from realtime_widgets.client.publishing.outbox.publish_warnings import PublishWarnings
 from realtime_widgets.client.publishing.outbox.queue_full import log_queue_full
 from realtime_widgets.client.publishing.outbox.received import Received
-from realtime_widgets.client.publishing.outbox.replies import Replies
 from realtime_widgets.client.publishing.outbox.uploads import Uploads
 from realtime_widgets.client.redaction import redact_json
 from realtime_widgets.client.runtime import runtime
@@ -110,7 +110,7 @@ class Outbox(Appending):
         self.membership = Membership()
         self.changed = self._buffer.changed
         """Notified when events were acknowledged, and when users have sent something."""
-        self.replies = Replies(self.changed)
+        self.answers = Answers(self.changed)
         self.received = Received(
             self._sprint_id, self.changed, self.membership, self._publish_taken
         )
@@ -308,7 +308,7 @@ class Outbox(Appending):
         """
         driver, session = self._driver, self._session
         await driver.open()
-        self.replies.note_connection()
+        self.answers.note_connection()
         async with driver.receiving(self._after_message):
             while True:
                 is_flooded = self._fill()
@@ -339,7 +339,7 @@ class Outbox(Appending):
         for nack in self._session.refusals():
             self._warnings.note_refusal(nack)
         deliveries = self._session.deliveries()
-        self.replies.receive(deliveries)
+        self.answers.receive(deliveries)
         for one in deliveries:
             self.received.receive(one)
         self._warnings.note_storage(self._session.trouble)

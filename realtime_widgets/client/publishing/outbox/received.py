@@ -1,4 +1,4 @@
-"""Stops and messages of users that have been delivered to the run of an outbox (protocol 14.3)."""
+"""The inbox of the run of an outbox: stops and messages that were delivered (protocol 14.3)."""
 
 from __future__ import annotations
 

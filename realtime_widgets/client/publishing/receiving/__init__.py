@@ -1,1 +1,1 @@
-"""What users send to a run: answers, stops and messages."""
+"""Replies of users to a run: answers, stops and messages."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     OnMessage: TypeAlias = Callable[["Message"], object]
 
-__all__ = ["Inbox", "InboxVerbs", "Message", "check_on_message"]
+__all__ = ["InboxVerbs", "Message", "Messages", "check_on_message"]
 
 _log = logging.getLogger("realtime_widgets")
 
@@ -60,7 +60,7 @@ class InboxVerbs:
         """Whether a program executes the notebook, so that no user is expected."""
         return False
 
-    def inbox(self, *, timeout: float | None = None) -> Inbox:
+    def inbox(self, *, timeout: float | None = None) -> Messages:
         """Read what users send to the program, in `for` or in `async for`.
 
         ```python
@@ -85,7 +85,7 @@ class InboxVerbs:
         membership = self._open_inbox()
         if timeout is None:
             timeout = 0.0 if self._is_headless() else math.inf
-        return Inbox(self._outbox, membership, timeout)
+        return Messages(self._outbox, membership, timeout)
 
     def _open_inbox(self) -> str | bool:
         """Publish that this member reads messages, once; return its membership."""
@@ -105,10 +105,10 @@ class InboxVerbs:
         function, outbox = self._on_message, self._outbox
         if function is None or outbox.received.read_by == outbox.membership.lease:
             return
-        inbox = Inbox(outbox, self._open_inbox(), math.inf)
+        messages = Messages(outbox, self._open_inbox(), math.inf)
 
         def run() -> None:
-            for message in inbox:
+            for message in messages:
                 try:
                     function(message)
                 except Exception:  # noqa: BLE001 - it is logged, and the next message is taken
@@ -118,7 +118,7 @@ class InboxVerbs:
         threading.Thread(target=run, name="realtime-widgets messages", daemon=True).start()
 
 
-class Inbox:
+class Messages:
     """The messages of users, in the order in which they were stored.
 
     Args:
@@ -133,7 +133,7 @@ class Inbox:
         self._membership = membership
         self._is_abandoned = False
 
-    def __iter__(self) -> Inbox:
+    def __iter__(self) -> Messages:
         return self
 
     def __next__(self) -> Message:
@@ -142,7 +142,7 @@ class Inbox:
             raise StopIteration
         return message
 
-    def __aiter__(self) -> Inbox:
+    def __aiter__(self) -> Messages:
         return self
 
     async def __anext__(self) -> Message:

@@ -1,7 +1,7 @@
 """A question while its answer is waited for.
 
 Theory of operation. The waiting thread publishes the question and waits for what the background
-thread passes to `Replies`. A hub delivers answers to the connections on which a question was
+thread passes to `Answers`. A hub delivers answers to the connections on which a question was
 published, so the thread publishes the question again when there is another connection: of two
 questions with one id a log has the first. At the end of the time the question is closed in the log;
 an answer that was stored before that is delivered before the close is acknowledged, and counts.
@@ -90,37 +90,37 @@ class Inquiry:
             NoAnswerError: No answer came in time, or none can come.
             Cancelled: The run was stopped.
         """
-        replies = self._outbox.replies
-        replies.expect(self._id)
+        answers = self._outbox.answers
+        answers.expect(self._id)
         try:
             self._wait()
-            if self._given is not None and replies.answer(self._id) is None:
+            if self._given is not None and answers.answer(self._id) is None:
                 self._close("answered", value=self._given)
                 self._outbox.flush(CLOSE_S, if_online=True)
             elif self._left <= 0 and not self._is_over:
                 self._close("default" if has_default else "expired")
                 self._outbox.flush(CLOSE_S, if_online=True)
-            elif replies.answer(self._id) is None:
+            elif answers.answer(self._id) is None:
                 self._close("cancelled")
-            return self._value(replies.answer(self._id))
+            return self._value(answers.answer(self._id))
         except KeyboardInterrupt:
             self._close("cancelled")
             raise
         finally:
-            replies.forget(self._id)
+            answers.forget(self._id)
 
     def _wait(self) -> None:
-        replies = self._outbox.replies
+        answers = self._outbox.answers
         is_first = True
         while is_first or not (self._is_over or self._left <= 0):
             is_first = False
-            known = max(1, replies.connections)
+            known = max(1, answers.connections)
             self._publish(dict(self._question))
             self._outbox.changed.wait_for(partial(self._may_continue, known), self._left)
 
     def _may_continue(self, connections: int) -> bool:
         """Whether the wait is over, or there is another connection than so many."""
-        return self._is_over or self._outbox.replies.connections > connections
+        return self._is_over or self._outbox.answers.connections > connections
 
     @property
     def _left(self) -> float:
@@ -133,17 +133,17 @@ class Inquiry:
         return (
             is_hopeless
             or self._given is not None
-            or self._outbox.replies.answer(self._id) is not None
+            or self._outbox.answers.answer(self._id) is not None
         )
 
-    def _value(self, reply: Answer | QuestionClosed | None) -> JsonValue:
-        if isinstance(reply, Answer):
-            self._publish({"type": "taken", "seqs": [reply.seq]})
-            return reply.value
+    def _value(self, answer: Answer | QuestionClosed | None) -> JsonValue:
+        if isinstance(answer, Answer):
+            self._publish({"type": "taken", "seqs": [answer.seq]})
+            return answer.value
         if self._given is not None:
             return self._given
         words = self._question["message"]
-        if reply is not None:
+        if answer is not None:
             raise NoAnswerError(words, "too many questions of this run are open")
         self._outbox.received.check()
         if self._is_cancelled:

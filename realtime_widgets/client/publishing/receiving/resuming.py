@@ -62,7 +62,7 @@ class Resuming(Asking):
         return payload_of(await self._wait_for(asked, timeout).in_background())
 
     def _interrupt(self, interrupt_id: str, default: object) -> AskedQuestion:
-        question = self._outbox.replies.interrupts.get(interrupt_id)
+        question = self._outbox.answers.interrupts.get(interrupt_id)
         if question is None:
             reason = "this process has published no interrupt of this id"
             raise InvalidEventError(ErrorCode.NOT_OPEN, reason, field="interrupt_id")

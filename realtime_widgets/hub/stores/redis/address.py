@@ -47,11 +47,15 @@ def take_password(file: str = "") -> str:
         StoreError: The file cannot be read.
     """
     password = os.environ.pop(PASSWORD_VARIABLE, "")
-    return read_password(file) if file else password
+    return read_password("redis_password_file", file) if file else password
 
 
-def read_password(file: str) -> str:
+def read_password(setting: str, file: str) -> str:
     """Return the password of a file; an empty one without a file.
+
+    Args:
+        setting: The name of the setting, for the error.
+        file: The path of the file; empty where there is none.
 
     Raises:
         StoreError: The file cannot be read.
@@ -61,7 +65,7 @@ def read_password(file: str) -> str:
     try:
         return Path(file).read_text().strip()
     except OSError as error:
-        reason = f"the file of Redis' password cannot be read: {error.strerror}"
+        reason = f"{setting}: the file cannot be read: {error.strerror}"
         raise StoreError(f"{reason}: {file}", reason=reason) from None
 
 

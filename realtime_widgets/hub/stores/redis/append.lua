@@ -48,9 +48,11 @@ end
 local stored = redis.call('HMGET', meta, 'name', 'epoch', 'first', 'head', 'bytes')
 if stored[1] and stored[1] ~= name then return {'case', stored[1]} end
 local epoch, first, head, bytes = stored[2], tonumber(stored[3]), tonumber(stored[4]), tonumber(stored[5])
-local is_replaced = epoch and head > 0 and redis.call('EXISTS', log) == 0
+local has_log = redis.call('EXISTS', log) == 1
+local is_replaced = epoch and head > 0 and not has_log
 
-local last = publisher ~= '' and redis.call('HGET', publishers, publisher)
+-- Where only `meta` is gone, as after an eviction, what the publisher has stored is gone with it.
+local last = epoch and publisher ~= '' and redis.call('HGET', publishers, publisher)
 local last_seq_in_log
 local expected = math.min(start, seq)
 if last then
@@ -62,9 +64,10 @@ local skip = expected - seq
 if skip >= count then return {'known', epoch, last_seq_in_log, int(expected - 1)} end
 
 if not epoch or is_replaced then
+  if is_replaced or has_log then announce('R ' .. name) end
+  if has_log then redis.call('UNLINK', log) end  -- it would refuse the ids of the new log
   if is_replaced then
     redis.call('DECRBY', KEYS[6], int(bytes))
-    announce('R ' .. name)
   else
     redis.call('ZADD', KEYS[5], redis.call('INCR', KEYS[7]), name)
   end

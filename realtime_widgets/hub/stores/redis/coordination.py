@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import from_json, to_json
 
 from realtime_widgets.errors import StoreError
+from realtime_widgets.hub.stores.redis.reading import memory_of
 from realtime_widgets.hub.stores.redis.scripts import evalsha
 from realtime_widgets.hub.stores.shared import Heartbeats
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from realtime_widgets.hub.stores.redis.connection import RedisConnection
     from realtime_widgets.hub.stores.redis.wire import Wire
@@ -35,10 +36,23 @@ class Coordination:
         main: The connection for writes.
         prefix: What the names of all keys begin with.
         server_id: The random id of this server.
+        count_followed: Returns how many runs are pushed to this server.
+        replicas: How many replicas have to have an event before it is acknowledged.
     """
 
-    def __init__(self, main: RedisConnection, prefix: str, server_id: str) -> None:
+    def __init__(
+        self,
+        main: RedisConnection,
+        prefix: str,
+        server_id: str,
+        *,
+        count_followed: Callable[[], int],
+        replicas: int,
+    ) -> None:
         self._main = main
+        self._count_followed = count_followed
+        self._replicas = replicas
+        self._used_bytes, self._max_bytes = 0, 0
         self._prefix = prefix
         self._server_id = server_id
         self._changes_until = b""
@@ -127,6 +141,7 @@ class Coordination:
                 fsync = await wire.command("CONFIG", "GET", "appendfsync")
                 self.durability = fsync[b"appendfsync"].decode()
         memory = (await wire.command("INFO", "memory")).decode()
+        self._used_bytes, self._max_bytes = memory_of(memory)
         policy = re.search(r"maxmemory_policy:(\S+)", memory)
         if self._is_warned:
             return
@@ -145,7 +160,14 @@ class Coordination:
 
     def describe(self) -> dict[str, Any]:
         """Return what is known of Redis, for the health of the server."""
-        return {"durability": self.durability, "server": self._server_id}
+        return {
+            "durability": self.durability,
+            "replicas": self._replicas,
+            "server": self._server_id,
+            "followed": self._count_followed(),
+            "used_bytes": self._used_bytes,
+            "max_bytes": self._max_bytes,
+        }
 
 
 def _written(member: SharedMember) -> str:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from realtime_widgets.errors import StoreError
 from realtime_widgets.protocol.position import Bounds
-from realtime_widgets.protocol.validation import read_stored, reduced_to_state
+from realtime_widgets.protocol.state_events import reduced_to_state
+from realtime_widgets.protocol.stored_events import read_stored
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from realtime_widgets.hub.stores.base import OnCommit, OnReset, StoredBatch
     from realtime_widgets.protocol.events import Event
 
-__all__ = ["Announcement", "Follower"]
+__all__ = ["Announcement", "CommitFollower"]
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class _Run:
     catching_up: asyncio.Task[None] | None = None
 
 
-class Follower:
+class CommitFollower:
     """The runs that a server follows.
 
     Args:

@@ -11,6 +11,6 @@ if ARGV[2] ~= '' then
   there = found[1] and found[1][2][4] or false
 end
 local last = ARGV[3] ~= '' and redis.call('HGET', KEYS[3], ARGV[3])
--- WAIT counts the writes of its own connection only, and `last_n` in `welcome` is an ack.
+-- WAIT counts the writes of the connection that sends it only, and `last_n` in `welcome` is an ack.
 if ARGV[4] == '1' then redis.call('HSET', KEYS[1], 'epoch', stored[1]) end
 return {stored[1], stored[2], stored[3], stored[4], there, last and string.match(last, '%d+') or false}

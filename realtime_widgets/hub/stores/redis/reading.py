@@ -21,7 +21,7 @@ from realtime_widgets.protocol.position import Bounds
 if TYPE_CHECKING:
     from realtime_widgets.hub.stores.redis.connection import RedisConnection
 
-__all__ = ["LogReader", "bounds_of"]
+__all__ = ["LogReader", "bounds_of", "memory_of"]
 
 FULL = 0.8
 """Share of Redis' memory above which old runs are removed."""
@@ -134,10 +134,8 @@ class LogReader:
 
     async def missing_bytes(self) -> int:
         """Return by how much Redis' memory is fuller than it should be."""
-        info = (await self._reads.command("INFO", "memory")).decode()
-        numbers = dict(re.findall(r"(used_memory|maxmemory):(\d+)", info))
-        most = int(numbers.get("maxmemory", 0))
-        return max(0, int(numbers["used_memory"]) - int(FULL * most)) if most else 0
+        used, most = memory_of((await self._reads.command("INFO", "memory")).decode())
+        return max(0, used - int(FULL * most)) if most else 0
 
     # Keys.
 
@@ -147,6 +145,12 @@ class LogReader:
 
     def _common(self) -> list[str]:
         return [f"{self._prefix}:{part}" for part in ("index", "bytes", "number", "changes")]
+
+
+def memory_of(info: str) -> tuple[int, int]:
+    """Return how much memory Redis uses, and its limit, 0 for none, from `INFO memory`."""
+    numbers = dict(re.findall(r"(used_memory|maxmemory):(\d+)", info))
+    return int(numbers["used_memory"]), int(numbers.get("maxmemory", 0))
 
 
 def bounds_of(reply: Any) -> Bounds:

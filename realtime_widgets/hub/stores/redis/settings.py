@@ -72,7 +72,9 @@ class RedisSettings:
             username=self.username,
             password=take_password(self.password_file),
             sentinel_username=self.sentinel_username,
-            sentinel_password=read_password(self.sentinel_password_file),
+            sentinel_password=read_password(
+                "redis_sentinel_password_file", self.sentinel_password_file
+            ),
             ca_file=self.ca_file,
             certificate=self.certificate,
             key=self.key,

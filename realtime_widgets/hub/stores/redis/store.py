@@ -35,7 +35,7 @@ from realtime_widgets.hub.stores.blobs import BLOB_BYTES
 from realtime_widgets.hub.stores.redis.access import AccessRecords
 from realtime_widgets.hub.stores.redis.connection import RedisConnection
 from realtime_widgets.hub.stores.redis.coordination import Coordination
-from realtime_widgets.hub.stores.redis.follow import Announcement, Follower
+from realtime_widgets.hub.stores.redis.follow import Announcement, CommitFollower
 from realtime_widgets.hub.stores.redis.reading import LogReader, bounds_of
 from realtime_widgets.hub.stores.redis.replicas import Replicas
 from realtime_widgets.hub.stores.redis.scripts import evalsha
@@ -88,7 +88,13 @@ class RedisStore(AccessRecords, LogReader):
             address, timeout_s=timeout_s, set_up=self._set_up, on_push=self._pushed, after=reads
         )
         super().__init__(reads, address.prefix)
-        self.shared = Coordination(self._main, address.prefix, self.server_id)
+        self.shared = Coordination(
+            self._main,
+            address.prefix,
+            self.server_id,
+            count_followed=lambda: len(self._follower.names),
+            replicas=replicas,
+        )
         self._replicas = Replicas(self._main, replicas, wait_ms=int(500 * timeout_s))
         self._checking: asyncio.Task[None] | None = None
         self._appending: set[asyncio.Future[Appended]] = set()
@@ -99,7 +105,7 @@ class RedisStore(AccessRecords, LogReader):
         That it is too old or a cluster is no error here: what is logged and what each call raises
         has the reason.
         """
-        self._follower = Follower(on_commit, on_reset, self.read)
+        self._follower = CommitFollower(on_commit, on_reset, self.read)
         await self._reads.start()
         await self._main.start()
         self._checking = asyncio.create_task(self._check_forever(), name="redis checks")

@@ -164,7 +164,7 @@ class Writer:
                 "select max(last) from batch where channel = ?", (log.id,)
             ).fetchone()
             if last is not None and last > log.head:
-                raise StoreDamagedError(f"the log of {log.name!r} goes on after its head")
+                raise StoreDamagedError(f"the log of {log.name!r} has events after its head")
             self._logs[key] = log
         return self._logs[key]
 

@@ -6,16 +6,16 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.client.publishing.test_asking import (
+
+from realtime_widgets import InvalidEventError, NoAnswerError, Sprint
+from realtime_widgets.protocol.interrupts import payload_of, question_of
+from realtime_widgets.protocol.question_events import Question
+from tests.client.publishing.receiving.test_asking import (
     answer,
     open_questions,
     state,
     while_asking,
 )
-
-from realtime_widgets import InvalidEventError, NoAnswerError, Sprint
-from realtime_widgets.protocol.interrupts import payload_of, question_of
-from realtime_widgets.protocol.question_events import Question
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

@@ -32,8 +32,9 @@ def test_the_password_comes_from_a_file(tmp_path: Path) -> None:
     settings = RedisSettings(username="rwapp", password_file=str(tmp_path / "password"))
 
     assert settings.address().login == ["rwapp", "secret"]
-    with pytest.raises(StoreError, match="the file of Redis' password cannot be read"):
-        RedisSettings(password_file=str(tmp_path / "none")).address()
+    for wrong in ("password_file", "sentinel_password_file"):
+        with pytest.raises(StoreError, match=f"redis_{wrong}: the file cannot be read"):
+            RedisSettings(**{wrong: str(tmp_path / "none")}).address()
 
 
 def test_a_password_in_the_url_is_used_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from realtime_widgets.hub.leases import Leases
 from realtime_widgets.hub.stores.redis import store as store_module
-from realtime_widgets.hub.stores.redis.follow import Follower
+from realtime_widgets.hub.stores.redis.follow import CommitFollower
 from realtime_widgets.hub.stores.redis.replicas import Replicas
 from tests.redis_server import RedisServer
 
@@ -25,14 +25,14 @@ RED_S = 10.0
 
 
 def compare_after_the_first_append(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Follower, "names", property(lambda _: []))
+    patch.setattr(CommitFollower, "names", property(lambda _: []))
 
 
 def take_the_head_for_announced(patch: pytest.MonkeyPatch) -> None:
     async def at_once(*_: object) -> None:
         pass
 
-    patch.setattr(Follower, "until_announced", at_once)
+    patch.setattr(CommitFollower, "until_announced", at_once)
 
 
 def acknowledge_before_the_replicas(patch: pytest.MonkeyPatch) -> None:

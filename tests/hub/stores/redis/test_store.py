@@ -365,6 +365,7 @@ async def test_r5_full_memory_is_reported_and_ends(server: RedisServer) -> None:
     [
         ("SCRIPT", "FLUSH"),
         ("DEL", "rw:{run}:log"),
+        ("DEL", "rw:{run}:meta"),
         ("SET", "rw:{run}:log", "x"),
     ],
 )
@@ -465,6 +466,19 @@ async def test_the_server_of_the_documented_compose_file_keeps_runs() -> None:
             assert store.shared.describe()["durability"] == "always"
     finally:
         server.remove()
+
+
+async def test_the_health_has_what_redis_keeps_and_how_many_runs_are_followed() -> None:
+    async with two_hubs(new_address()) as (one, other):
+        await (await publisher(one)).publish(1, "a")
+        await shows(await viewer(other), "a")
+
+        for hub in (one, other):
+            assert hub.store.shared is not None
+            health = hub.store.shared.describe()
+            assert (health["durability"], health["replicas"], health["followed"]) == ("none", 0, 1)
+            assert health["used_bytes"] > 0
+            assert health["max_bytes"] == 0
 
 
 async def test_a_server_without_redis_starts_and_says_so() -> None:

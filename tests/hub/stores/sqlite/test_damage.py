@@ -227,7 +227,7 @@ async def test_rows_after_the_head_are_damage(path: Path) -> None:
 
     async with opened(path) as store:
         assert await whole_log(store) == [(1, "a"), (2, "b"), (3, "c")]
-        with pytest.raises(StoreDamagedError, match="goes on after its head"):
+        with pytest.raises(StoreDamagedError, match="has events after its head"):
             await store.append(new_batch(["x"], n=4))
 
 

@@ -6,7 +6,7 @@ import type { SendReply } from "../../feeds/reply.js";
 /** After how many milliseconds an answer is late. */
 export const LATE = 2_000;
 
-interface ReplyState {
+interface AnswerState {
   /** Sends an answer, one at a time. */
   answer: (value: unknown) => void;
   isSending: boolean;
@@ -16,7 +16,7 @@ interface ReplyState {
   failure: string | null;
 }
 
-export function useReply(send: SendReply, id: string): ReplyState {
+export function useAnswer(send: SendReply, id: string): AnswerState {
   const [isSending, setSending] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
   const [isLate, setLate] = useState(false);

@@ -1,4 +1,4 @@
-// Imports between the rooms of src/ point downwards only, and none runs in a circle. biome.jsonc
+// Imports between the folders of src/ point downwards only, and none runs in a circle. biome.jsonc
 // states both rules; here files that break them are planted in an empty project.
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, expect, it } from "vitest";
 
-/** From the bottom up; rooms of one row are independent of each other. */
+/** From the bottom up; folders of one row are independent of each other. */
 const ROWS = [
   ["terminal", "protocol", "server"],
   ["model"],
@@ -15,29 +15,30 @@ const ROWS = [
   ["view", "runs"],
   ["hosts"],
 ];
-const ROOMS = ROWS.flat();
+const FOLDERS = ROWS.flat();
 
-const project = mkdtempSync(join(tmpdir(), "rooms-"));
+const project = mkdtempSync(join(tmpdir(), "folders-"));
 afterAll(() => rmSync(project, { recursive: true }));
 cpSync("biome.jsonc", join(project, "biome.jsonc"));
 cpSync("lint", join(project, "lint"), { recursive: true });
 
-it("every folder of src is a room", () => {
+it("every folder of src has its place in the order", () => {
   const entries = readdirSync("src", { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  expect(folders.toSorted()).toEqual(ROOMS.toSorted());
+  expect(folders.toSorted()).toEqual(FOLDERS.toSorted());
 });
 
-it("a room imports rooms below it, and no other", () => {
-  for (const room of ROOMS) plant(`src/${room}/planted.ts`, ...ROOMS.map((to) => `../${to}/x.js`));
+it("a folder imports folders below it, and no other", () => {
+  for (const folder of FOLDERS)
+    plant(`src/${folder}/planted.ts`, ...FOLDERS.map((to) => `../${to}/x.js`));
 
   const found = findings("style/noRestrictedImports").map(({ path, start }) => {
-    return `${path.split("/")[1]} imports ${ROOMS[start.line - 1]}`;
+    return `${path.split("/")[1]} imports ${FOLDERS[start.line - 1]}`;
   });
 
   const upwards = ROWS.slice(0, -1).flatMap((row, index) =>
-    row.flatMap((room) =>
-      [row, ...ROWS.slice(index + 1)].flat().map((to) => `${room} imports ${to}`),
+    row.flatMap((folder) =>
+      [row, ...ROWS.slice(index + 1)].flat().map((to) => `${folder} imports ${to}`),
     ),
   );
   expect(found.toSorted()).toEqual(upwards.toSorted());

@@ -1,4 +1,4 @@
-"""What users have sent to the run of an outbox: answers, for the threads that wait for them."""
+"""Answers of users to the run of an outbox, for the threads that wait for them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from realtime_widgets.client.changes import Changes
     from realtime_widgets.protocol.messages import Deliver
 
-__all__ = ["Replies"]
+__all__ = ["Answers"]
 
 MAX_INTERRUPTS = 20
 """Interrupts of agents whose answers are kept."""
 
 
-class Replies:
+class Answers:
     """Passes deliveries (protocol 13.4) from the background thread to waiting threads.
 
     Args:
