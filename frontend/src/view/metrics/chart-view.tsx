@@ -9,6 +9,7 @@ import { saveFile } from "../../ui/save-file.js";
 import { Name, shownText } from "../../ui/text.js";
 import { BucketTable } from "./bucket-table.js";
 import type { ChartGroup } from "./chart-groups.js";
+import type { Plot } from "./plot.js";
 import type { ShownMetric } from "./shown-metric.js";
 import { type Look, useChart } from "./use-chart.js";
 
@@ -26,10 +27,6 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
   const [isByKey, setByKey] = useState(false);
   const [hasTable, setHasTable] = useState(false);
   const chart = useChart({ figure, metrics, past, look, onCursor: setCursor });
-  const savePicture = async () => {
-    const picture = await chart.current?.picture();
-    if (picture) saveFile(`${title.replaceAll(/[^\w.-]+/g, "-")}.png`, picture);
-  };
   const move = (event: TargetedKeyboardEvent<HTMLElement>) => {
     const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (by === undefined) return;
@@ -43,7 +40,7 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
         title={title}
         hasTable={hasTable}
         onTable={() => setHasTable(!hasTable)}
-        onPicture={() => void savePicture()}
+        onPicture={() => void savePicture(title, chart.current)}
       />
       <div
         class="rtw-chart-plot"
@@ -62,6 +59,11 @@ export function ChartView({ group, past, look }: ChartViewProps): JSX.Element {
       </p>
     </figure>
   );
+}
+
+async function savePicture(title: string, chart: Plot | null): Promise<void> {
+  const picture = await chart?.picture();
+  if (picture) saveFile(`${title.replaceAll(/[^\w.-]+/g, "-")}.png`, picture);
 }
 
 interface CaptionProps {
