@@ -1,7 +1,7 @@
 // The bar below a view in which the user answers a question of the run.
 
 import type { JSX } from "preact";
-import { type Feed, frozenAt, isReadOnly } from "../../feeds/feed.js";
+import { type Feed, isReadOnly, publisherGoneAt } from "../../feeds/feed.js";
 import type { SendReply } from "../../feeds/reply.js";
 import { formatClock } from "../../model/remarks.js";
 import type { OpenQuestion } from "../../protocol/messages.gen.js";
@@ -48,7 +48,8 @@ export function AnswerBar({ feed }: { feed: Feed }): JSX.Element | null {
   );
 }
 
-function asideWords({ run }: Feed, question: OpenQuestion, others: number): string {
+function asideWords(feed: Feed, question: OpenQuestion, others: number): string {
+  const { run } = feed;
   if (run.status === "lost") return "Lost: the run that asked does not wait for the answer.";
   if (run.isFinished) return "The run does not wait for the answer any more.";
   const { expires } = question;
@@ -56,6 +57,9 @@ function asideWords({ run }: Feed, question: OpenQuestion, others: number): stri
     expires === null
       ? ""
       : `The run waits until ${formatClock(expires * 1000)}${question.default === null ? "" : ", and continues with its default"}.`,
+    publisherGoneAt(feed) === null
+      ? ""
+      : "The program that asks is not connected, and gets the answer when it is back.",
     others > 0 ? `${others} more to answer.` : "",
   ];
   return words.filter((one) => one !== "").join(" ");
@@ -66,7 +70,7 @@ function obstacleOf(feed: Feed): string {
   if (isReadOnly(feed)) {
     return "You may read this run, and not write to it: your login does not allow an answer.";
   }
-  return frozenAt(feed) === null ? "" : "Not connected.";
+  return feed.asOf === null ? "" : "Not connected.";
 }
 
 interface AnswerProps {
