@@ -29,19 +29,25 @@ export interface EndFollower<Kind extends HTMLElement> {
 export function useFollowing<Kind extends HTMLElement>(): EndFollower<Kind> {
   const ref = useRef<Kind>(null);
   const [isFollowing, setFollowing] = useState(true);
+  /** The same at once, for what happens before the next frame. */
+  const follows = useRef(true);
+  const follow = (value: boolean) => {
+    follows.current = value;
+    setFollowing(value);
+  };
   const wantsClick = useWheelOnFocus(ref);
   const last = useRef<ScrollPosition>({ top: 0, farthest: 0 });
 
   const stick = () => {
     const element = ref.current;
-    if (!element || !isFollowing || hasSelection(element)) return;
+    if (!element || !follows.current || hasSelection(element)) return;
     element.scrollTop = element.scrollHeight;
     last.current = positionOf(element);
   };
   useLayoutEffect(stick);
 
   // A view may be drawn before it is in the page, or in a hidden tab, where it has no size.
-  useObserver(ref, stick, () => setFollowing(false));
+  useObserver(ref, stick, () => follow(false));
 
   return {
     ref,
@@ -51,15 +57,14 @@ export function useFollowing<Kind extends HTMLElement>(): EndFollower<Kind> {
       if (!element) return;
       const before = last.current;
       last.current = positionOf(element);
-      const follows = followsAfter(before, last.current);
-      if (follows !== null) setFollowing(follows);
+      follow(followsAfter(before, last.current) ?? follows.current);
     },
     jump: () => {
-      setFollowing(true);
+      follow(true);
       const element = ref.current;
       if (element) element.scrollTop = element.scrollHeight;
     },
-    pause: () => setFollowing(false),
+    pause: () => follow(false),
     wantsClick,
   };
 }
