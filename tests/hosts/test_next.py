@@ -72,6 +72,8 @@ def parts() -> list[dict[str, Any]]:
 def expect_first_and_last(page: Page) -> None:
     """Expect that all lines have come, and that the first and the last one can be seen."""
     expect(page.locator("[data-events]")).to_have_attribute("data-events", str(LINES))
+    # The view draws later than the hook counts: its code is loaded separately.
+    expect(page.get_by_role("log")).to_contain_text(f"line {LINES} of {LINES}")
     for key, number in [("Home", 1), ("End", LINES)]:
         page.get_by_role("log").press(key)
         expect(page.get_by_role("log")).to_contain_text(f"line {number} of {LINES}")

@@ -32,14 +32,12 @@ export function useLogScroll(
   isFollowing: boolean,
 ): LogScroll {
   const [scrolled, setScrolled] = useState({ top: 0, height: FIRST_HEIGHT });
-  const anchor = useRef<ScrollAnchor | null>(null);
-  const drawn = useRef(layout);
-  /** The scroll position that was set last; no scrolling of the reader. */
-  const set = useRef<number | null>(null);
+  const { anchor, drawn, set, known } = usePlace(layout);
   const measure = () => {
     const element = ref.current;
     if (!element || element.clientHeight === 0) return;
     const { scrollTop: top, clientHeight: height } = element;
+    known.current = top;
     const isOwn = set.current !== null && Math.abs(top - set.current) <= SCROLL_ROUNDING;
     if (!isOwn) anchor.current = anchorAt(drawn.current, top);
     setScrolled((old) => (old.top === top && old.height === height ? old : { top, height }));
@@ -57,6 +55,8 @@ export function useLogScroll(
 
   // Before the browser paints, so that the line under the reader's eye does not move.
   useLayoutEffect(() => {
+    // The event of a scroll comes a frame later than the scroll itself.
+    if (!isFollowing && isScrolledByReader(ref.current, known.current)) measure();
     drawn.current = layout;
     if (!isFollowing) restore();
   });
@@ -71,6 +71,26 @@ export function useLogScroll(
   const height = Math.min(scrolled.height, MAX_HEIGHT);
   const top = isFollowing ? Math.max(layout.height - height, 0) : scrolled.top;
   return { top, height, from: top - OVERSCAN, to: top + height + OVERSCAN, measure, reveal };
+}
+
+function usePlace(layout: Layout) {
+  return {
+    anchor: useRef<ScrollAnchor | null>(null),
+    drawn: useRef(layout),
+    /** The scroll position that was set last; no scrolling of the reader. */
+    set: useRef<number | null>(null),
+    /** The scroll position that was measured or set last. */
+    known: useRef<number | null>(null),
+  };
+}
+
+/** Whether a position is not the known one, and not where the browser clamps it to either. */
+function isScrolledByReader(element: HTMLElement | null, known: number | null): boolean {
+  if (!element || known === null || Math.abs(element.scrollTop - known) <= SCROLL_ROUNDING) {
+    return false;
+  }
+  const farthest = element.scrollHeight - element.clientHeight;
+  return farthest - element.scrollTop > SCROLL_ROUNDING;
 }
 
 /** Measure when the size changes and, before the first scroll event comes, when following stops. */
