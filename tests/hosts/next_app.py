@@ -151,7 +151,12 @@ class NextApp:
 
 def original_script() -> str:
     """Return a script that shows a run by a hook of the original shape and by ours."""
-    options = ["--bundle", "--jsx=automatic", '--define:process.env.NODE_ENV="production"']
+    options = [
+        "--bundle",
+        "--jsx=automatic",
+        "--loader:.css=text",
+        '--define:process.env.NODE_ENV="production"',
+    ]
     command = ["node_modules/.bin/esbuild", "react/test/original/page.tsx", *options]
     built = subprocess.run(command, cwd=FRONTEND, capture_output=True, text=True, check=True)
     return built.stdout

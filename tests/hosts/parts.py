@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from realtime_widgets import Sprint
 
-TOOL = re.compile("^tool sql, done")
+TOOL = re.compile("^tool sql, (done|answered)")
 CHART = ".rtw-chart canvas"
 PICTURE = (96, 96)
 
