@@ -82,15 +82,18 @@ def expect_moving_whole_and_drawn(
 
 
 def expect_drawn(view: Locator, photograph: Callable[[str], object] = lambda _: None) -> None:
-    """Expect the tool, the chart and the picture, each drawn by the code that is loaded for it."""
+    """Expect the tool, the chart and the picture, each drawn by the code that is loaded for it.
+
+    A wide page has two panes, which may show the same part.
+    """
     view.evaluate("view => view.scrollIntoView({ block: 'center' })")
-    expect(view.get_by_role("article", name=TOOL)).to_be_visible()
+    expect(view.get_by_role("article", name=TOOL).first).to_be_visible()
     photograph("tool")
     open_tab(view, "Metrics")
-    expect(view.locator(CHART)).to_be_visible()
+    expect(view.locator(CHART).first).to_be_visible()
     photograph("chart")
     open_tab(view, "Files")
-    expect(view.get_by_role("button", name="plot", exact=True).locator("img")).to_be_visible()
+    expect(view.get_by_role("button", name="plot", exact=True).locator("img").first).to_be_visible()
     photograph("file")
 
 

@@ -68,7 +68,7 @@ def test_tools_charts_and_files_are_drawn(
 
     page.goto(f"{url}realtime/sprints/drawn")
 
-    expect_drawn(page.locator(".realtime-widgets"), lambda part: screenshot(f"fastapi-{part}"))
+    expect_drawn(page.locator(".rtw-view"), lambda part: screenshot(f"fastapi-{part}"))
     sprint.close()
 
 

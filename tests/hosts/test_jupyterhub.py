@@ -144,7 +144,7 @@ def test_the_page_of_a_run_draws_its_tools_charts_and_files(
 
     page.goto(f"{hub.server('alice')}realtime/sprints/drawn")
 
-    expect_drawn(page.locator(".realtime-widgets"), lambda part: screenshot(f"jupyterhub-{part}"))
+    expect_drawn(page.locator(".rtw-view"), lambda part: screenshot(f"jupyterhub-{part}"))
 
 
 @pytest.mark.long
