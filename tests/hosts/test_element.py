@@ -34,7 +34,7 @@ PAGE = """<!doctype html>
 <style>:root { color-scheme: light dark }</style>
 <link rel="stylesheet" href="package/styles.css">
 <script type="module" src="package/element.js"></script>
-<h1>A page of its own</h1>
+<h1>A page without a framework</h1>
 <realtime-sprint sprint-id="plain" url="/realtime" max-height="420px"></realtime-sprint>
 """
 
