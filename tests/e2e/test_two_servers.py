@@ -1,4 +1,4 @@
-"""Two Jupyter servers on one Redis: a run of one is watched at the other, also after either or Redis is killed."""
+"""Two Jupyter servers on one Redis: a run of one is watched at the other while each is killed."""
 
 from __future__ import annotations
 

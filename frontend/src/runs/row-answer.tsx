@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { OpenQuestion, RunState } from "../protocol/messages.gen.js";
+import { messageOf } from "../server/api.js";
 import { Name } from "../ui/text.js";
 
 /** Most choices that a row has room for. */
@@ -35,7 +36,7 @@ function Answer({ question, isFrozen, onAnswer, onOpen }: AnswerProps): JSX.Elem
     try {
       await onAnswer(id, choice);
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
       setSending(false);
     }
   };

@@ -82,6 +82,11 @@ export function notAllowed(deed: string): string {
   return `You are not logged in to this server, or not allowed to ${deed}.`;
 }
 
+/** The message of any value that was thrown, without the name of its class. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Why a request has failed, in words for the user. */
 export function failureWords(error: unknown): string {
   return error instanceof RequestError ? error.message : String(error);

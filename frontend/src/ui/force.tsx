@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { Stop } from "../protocol/messages.gen.js";
+import { messageOf } from "../server/api.js";
 import type { Kernels } from "../server/kernels.js";
 import { Confirm } from "./confirm.js";
 
@@ -80,7 +81,7 @@ function useRestart(kernels: Kernels | null, kernel: string | null) {
     try {
       await kernels.restart(kernel, new AbortController().signal);
     } catch (error) {
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
     }
     setBusy(false);
   };

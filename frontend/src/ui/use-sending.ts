@@ -3,7 +3,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SendReply, Sent } from "../feeds/reply.js";
-import { RequestError } from "../server/api.js";
+import { messageOf, RequestError } from "../server/api.js";
 
 /** How long something is kept and sent without another confirmation, in milliseconds. */
 export const MAX_WAIT = 30_000;
@@ -76,7 +76,7 @@ async function keepSending(
       if (signal.aborted) return;
       const mayRetry = timeout.aborted || (error instanceof RequestError && error.mayRetry);
       if (!mayRetry) {
-        report({ phase: "refused", why: error instanceof Error ? error.message : String(error) });
+        report({ phase: "refused", why: messageOf(error) });
         return;
       }
     }

@@ -6,6 +6,6 @@ thread of the terminal (`loop.py`), where `followed_run.py` reduces it, `control
 are shown.
 
 It is drawn with rich, which the package needs anyway for the row of a script. Textual would bring
-a second event loop, a set of widgets, three more packages and 0.2 s at the start; what it would save
-here is the reading of some twenty keys and the scrolling of two panes.
+a second event loop, a set of widgets, three more packages and 0.2 s at the start; what it would
+save here is the reading of some twenty keys and the scrolling of two panes.
 """

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { LoadBlob } from "../../feeds/blobs.js";
 import type { RunOutput } from "../../model/outputs/run-outputs.js";
+import { messageOf } from "../../server/api.js";
 
 const FIRST_DELAY = 1_000;
 const MAX_DELAY = 30_000;
@@ -36,7 +37,7 @@ export function useBlob(
         if (lifetime.signal.aborted) return;
         setLoaded({
           url: null,
-          failure: error instanceof Error ? error.message : String(error),
+          failure: messageOf(error),
           sha256: "",
         });
         timer = setTimeout(() => void attempt(Math.min(2 * delay, MAX_DELAY)), delay);

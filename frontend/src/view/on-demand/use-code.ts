@@ -3,6 +3,7 @@
 import { createContext } from "preact";
 import { useContext, useEffect, useState } from "preact/hooks";
 import type { CodeName, LoadCode } from "../../feeds/code-loader.js";
+import { messageOf } from "../../server/api.js";
 import { shared } from "./shared-modules.js";
 
 /** What the parts export. */
@@ -57,7 +58,7 @@ export function useCode<Name extends CodeName>(name: Name, isWanted = true): Cod
     started(name, load).then(
       // In a frame, and not in the task that has prepared the part.
       () => requestAnimationFrame(() => isShown && setLoaded(true)),
-      (error: unknown) => isShown && setFailure(reasonOf(error)),
+      (error: unknown) => isShown && setFailure(messageOf(error)),
     );
     return () => {
       isShown = false;
@@ -96,8 +97,4 @@ async function prepared(part: unknown): Promise<unknown> {
   await new Promise((resolve) => setTimeout(resolve));
   prepare();
   return part;
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

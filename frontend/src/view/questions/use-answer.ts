@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SendReply } from "../../feeds/reply.js";
+import { messageOf } from "../../server/api.js";
 
 /** After how many milliseconds an answer is late. */
 export const LATE = 2_000;
@@ -41,7 +42,7 @@ export function useAnswer(send: SendReply, id: string): AnswerState {
       await send({ id, value }, signal);
     } catch (error) {
       if (signal.aborted) return;
-      setFailure(error instanceof Error ? error.message : String(error));
+      setFailure(messageOf(error));
       setSending(false);
     }
   };
