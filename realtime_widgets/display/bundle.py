@@ -28,7 +28,8 @@ __all__ = [
 
 MIME_TYPE = "application/vnd.realtime-widgets.sprint.v1+json"
 """MIME type that the JupyterLab extension renders live, without a kernel. It contains the name of
-the run, the maximum height of its view, and whether the HTML of the bundle has a run's state."""
+the run, the maximum height of its view, whether the HTML of the bundle has a run's state, and the
+comm of the widget that shows the run in the same cell, if there is one."""
 
 LATER = "it is shown here as soon as it begins"
 UNREAD = "no snapshot yet"
@@ -49,15 +50,23 @@ class RunOutput:
     snapshot: Snapshot
     position: LogPosition | None
 
-    def bundle(self, height: str) -> Bundle:
-        """Return an output that shows it, in a view of at most this height where it is live."""
+    def bundle(self, height: str, comm_id: str | None = None) -> Bundle:
+        """Return an output that shows it.
+
+        Args:
+            height: Maximum height of the view, as in CSS, where it is live.
+            comm_id: The comm of the widget in the same cell. A page that was loaded while the cell
+                runs does not have the widget, and follows the run over its comm.
+        """
         bundle: Bundle = {"text/html": as_html(self.snapshot), "text/plain": as_text(self.snapshot)}
-        if self.target.is_server:
+        if self.target.is_server or comm_id is not None:
             bundle[MIME_TYPE] = {
                 "sprint_id": self.snapshot.name,
                 "height": height,
                 "snapshot": self.snapshot.status is not None,
             }
+        if comm_id is not None:
+            bundle[MIME_TYPE] |= {"comm_id": comm_id, "is_on_server": self.target.is_server}
         return bundle
 
 

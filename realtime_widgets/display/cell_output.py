@@ -29,6 +29,10 @@ class View(Protocol):
     def is_answered(self) -> bool:
         """Whether a page that shows this widget has answered."""
 
+    @property
+    def model_id(self) -> str:
+        """The id of its comm."""
+
     def bundle(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return an output that shows this widget, and its metadata."""
 
@@ -52,7 +56,8 @@ def show(
         data, metadata = view.bundle()
         display_bundle(data, metadata=metadata)
     display_id = secrets.token_hex(DISPLAY_ID_BYTES)
-    display_bundle(output.bundle(height), display_id=display_id)
+    comm_id = view.model_id if view is not None else None
+    display_bundle(output.bundle(height, comm_id), display_id=display_id)
     keep_refreshed(
         CellOutput(
             display_id,
@@ -63,5 +68,6 @@ def show(
             # Without a widget the page shows it live by itself, or there is none.
             is_live=lambda: view is None or view.is_answered,
             is_automatic=is_automatic,
+            comm_id=comm_id,
         )
     )

@@ -74,6 +74,7 @@ class CellOutput:
         position: Position of the log at the last refresh; None if it was not read.
         is_live: Whether a page is known to show the run live in the place of this output.
         is_automatic: Whether it was shown by the start of the run, and not by a call.
+        comm_id: The comm of the widget that shows the run in the same cell; None without a widget.
         request: The request that it is an output of; empty if the output was captured.
         changed: Time of the last change, by `time.monotonic()`.
         looked: Time of the last check, by the same clock.
@@ -86,6 +87,7 @@ class CellOutput:
     position: LogPosition | None
     is_live: Callable[[], bool]
     is_automatic: bool
+    comm_id: str | None = None
     request: Request = field(default_factory=Request)
     changed: float = field(default_factory=time.monotonic)
     looked: float = field(default_factory=time.monotonic)
@@ -206,7 +208,8 @@ class SnapshotRefresher:
                 return
             read = output_of(run)
         for output in stale:
-            display_bundle(read.bundle(output.height), display_id=output.display_id, update=True)
+            bundle = read.bundle(output.height, output.comm_id)
+            display_bundle(bundle, display_id=output.display_id, update=True)
             output.position, output.changed = read.position, output.looked
 
     def _captures(self) -> bool:

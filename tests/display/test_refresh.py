@@ -400,7 +400,11 @@ def test_a_program_that_executes_notebooks_saves_a_snapshot_and_no_widget(
 def test_the_widget_of_a_run_in_the_kernel_stands_apart_from_its_snapshot(
     used_kernel: BlockingKernelClient,
 ) -> None:
-    assert shown(used_kernel, BLOCK) == [{WIDGET}, {"text/plain", "text/html"}]
+    made = [body["data"] for kind, body in messages(used_kernel, BLOCK) if kind == "display_data"]
+
+    assert [set(data) for data in made] == [{WIDGET}, {RUN, "text/plain", "text/html"}]
+    widget, snapshot = made[0][WIDGET], made[1][RUN]
+    assert (snapshot["comm_id"], snapshot["is_on_server"]) == (widget["model_id"], False)
 
 
 @pytest.mark.parametrize("environment", [SERVED])

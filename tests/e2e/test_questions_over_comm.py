@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from .jupyter import Jupyter, evaluate
+from .jupyter import Jupyter, evaluate, save
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
-    from playwright.sync_api import Page
+    from playwright.sync_api import BrowserContext, Page
 
 pytestmark = pytest.mark.long
 
@@ -50,6 +51,8 @@ with Sprint("busy") as sprint:
     while True:
         pass
 """
+
+PHONE = {"width": 390, "height": 780}
 
 NOTE_CLICKS = """() => document.addEventListener(
     "click", () => { window.clicked = Date.now() / 1000; }, true)"""
@@ -97,6 +100,36 @@ def test_a_blocking_cell_continues_with_the_answer_that_is_given_in_it(
     expect(view).to_contain_text("deployed to live")
     expect(view).to_contain_text("Succeeded")
     clicked = page.evaluate("() => window.clicked")
+    seconds = float(evaluate(page, "continued")) - clicked
+    print(f"{seconds:.3f} s from the click to the cell")  # noqa: T201 - a figure, for `pytest -s`
+
+
+def test_a_blocking_cell_continues_after_a_reload_with_the_answer_of_a_second_page(
+    lab: Jupyter, page: Page, context: BrowserContext, screenshot: Callable[[str], Path]
+) -> None:
+    lab.notebook("reloaded.ipynb", [ASKS])
+    lab.open(page, "reloaded.ipynb")
+    lab.start_all(page)
+    view = page.locator(VIEW).first
+    expect(view).to_contain_text("Deploy to which stage?")
+    save(page)
+    page.reload()
+    expect(view.get_by_role("button", name="live")).to_be_enabled()
+    expect(page.get_by_text("Loading widget")).to_be_hidden()
+    shot = screenshot("question-over-comm-reloaded")
+
+    phone = context.new_page()
+    phone.set_viewport_size(PHONE)
+    phone.goto(lab.page_of("reloaded.ipynb"))
+    live = phone.locator(VIEW).get_by_role("button", name="live")
+    expect(live).to_be_visible()
+    phone.evaluate(NOTE_CLICKS)
+    phone.screenshot(path=shot.with_name("question-over-comm-phone.png"))
+    live.click()
+    clicked = phone.evaluate("() => window.clicked")
+
+    expect(view).to_contain_text("deployed to live")
+    expect(view).to_contain_text("Succeeded")
     seconds = float(evaluate(page, "continued")) - clicked
     print(f"{seconds:.3f} s from the click to the cell")  # noqa: T201 - a figure, for `pytest -s`
 

@@ -1,16 +1,19 @@
-// The MIME renderers: show a run, or several side by side, live in a cell's output, without a kernel
-// or a comm.
+// The MIME renderers: show a run, or several side by side, live in a cell's output, without a widget.
 
 import "../../view/styles.css";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { Widget } from "@lumino/widgets";
+import { CommSource } from "../../feeds/comm-source.js";
+import type { Source } from "../../feeds/feed.js";
 import { findServer } from "../../server/address.js";
 import { shownText } from "../../ui/text.js";
+import type { RunLinks } from "../../view/links.js";
 import { mount } from "../../view/mount.js";
 import { linksToPages } from "../addresses.js";
 import { isSame, MIME, type RunInOutput, readBundle, readSnapshot } from "./bundle.js";
 import { COMPARISON_MIME, ComparisonRenderer } from "./comparison-mime.js";
 import { sourceFor } from "./source-for.js";
+import { commBesideCell } from "./subshell-comm.js";
 
 /** Before the widget manager's -10, so that this renderer is preferred for an output with both. */
 const RANK = -20;
@@ -19,6 +22,8 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #sanitizer: IRenderMime.ISanitizer;
   readonly #snapshot = document.createElement("div");
   #current: RunInOutput | null = null;
+  /** The run for which a comm was looked for. */
+  #looked: RunInOutput | null = null;
   #unmount: () => void = () => undefined;
 
   constructor({ sanitizer }: Pick<IRenderMime.IRendererOptions, "sanitizer">) {
@@ -33,12 +38,44 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
     if (this.#current && isSame(this.#current, request)) return;
     this.#unmount();
     this.#current = request;
+    if (request.comm?.storage === "kernel") this.#showSaved();
+    else this.#showFromServer(request);
+    if (request.comm === null) return;
+    // By these, the widget hides this output when it shows the run.
+    this.node.classList.add("realtime-widgets-snapshot");
+    this.node.dataset["sprint"] = request.sprintId;
+    if (this.isAttached) void this.#showWithoutWidget();
+  }
+
+  protected override onAfterAttach(): void {
+    void this.#showWithoutWidget();
+  }
+
+  #showSaved(): void {
+    this.node.append(this.#snapshot);
+    this.#unmount = () => this.#snapshot.remove();
+  }
+
+  #showFromServer(request: RunInOutput): void {
     const server = findServer(document, location.href);
-    this.#unmount = mount(this.node, sourceFor(request.isTrusted, server), {
-      ...request,
-      links: server ? linksToPages(server) : undefined,
-      fallback: this.#snapshot,
-    });
+    const links = server ? linksToPages(server) : undefined;
+    this.#mount(sourceFor(request.isTrusted, server), request, links);
+  }
+
+  /** Follow the run over the comm of a widget that JupyterLab cannot restore yet. */
+  async #showWithoutWidget(): Promise<void> {
+    const request = this.#current;
+    if (!request?.comm || !request.isTrusted || this.#looked === request) return;
+    this.#looked = request;
+    const comm = await commBesideCell(this, request.comm.id);
+    if (comm === null || this.isDisposed || this.#current !== request) return;
+    this.#unmount();
+    this.node.classList.add("rtw-without-widget");
+    this.#mount(new CommSource(comm, request.comm.storage), request);
+  }
+
+  #mount(source: Source, request: RunInOutput, links?: RunLinks): void {
+    this.#unmount = mount(this.node, source, { ...request, links, fallback: this.#snapshot });
   }
 
   /** Untrusted HTML could imitate the view, so an untrusted output is shown as text. */

@@ -137,6 +137,27 @@ describe("a trusted output", () => {
   });
 });
 
+describe("an output beside a widget", () => {
+  const COMM = { sprint_id: "run", height: "", comm_id: "c1" };
+
+  it("of a run in the kernel is the snapshot, which the widget can hide", async () => {
+    const { node } = await show({ data: { ...COMM, is_on_server: false } });
+
+    expect(node.textContent).toBe("cleansaved");
+    expect(node.matches('.realtime-widgets-snapshot[data-sprint="run"]')).toBe(true);
+    expect(FakeWebSocket.all).toEqual([]);
+  });
+
+  it("of a run on a server is followed where this server has it, as in a notebook of another host", async () => {
+    const { node } = await show({ data: { ...COMM, is_on_server: true } });
+    FakeWebSocket.last.welcome({ head: 1 });
+    FakeWebSocket.last.receive(events(1, log("hello")));
+    await settled();
+
+    expect(node.textContent).toContain("hello");
+  });
+});
+
 describe("an untrusted output", () => {
   it("is followed when the server has the run", async () => {
     await show({ trusted: false });

@@ -1,0 +1,122 @@
+// @vitest-environment happy-dom
+import { Widget } from "@lumino/widgets";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { commBesideCell, type Kernel, type Message } from "../../../src/hosts/lab/subshell-comm.js";
+
+type Receive = (sender: unknown, message: Message) => void;
+
+/** A kernel connection, whose kernel has replied or runs a cell. */
+class FakeKernel implements Kernel {
+  readonly clientId = "page";
+  readonly sent: Message[] = [];
+  readonly receivers = new Set<Receive>();
+  readonly info: Promise<unknown>;
+  readonly #subshells: string[];
+  readonly iopubMessage = {
+    connect: (receive: Receive) => void this.receivers.add(receive),
+    disconnect: (receive: Receive) => void this.receivers.delete(receive),
+  };
+
+  constructor({ isBusy, subshells = [] }: { isBusy: boolean; subshells?: string[] }) {
+    this.info = isBusy ? new Promise(() => undefined) : Promise.resolve({});
+    this.#subshells = subshells;
+  }
+
+  sendControlMessage(message: Message): { done: Promise<Message> } {
+    this.sent.push(message);
+    const isList = message.header["msg_type"] === "list_subshell_request";
+    const content = { status: "ok", subshell_id: isList ? this.#subshells : "made" };
+    return { done: Promise.resolve({ ...message, content }) };
+  }
+
+  sendShellMessage(message: Message): void {
+    this.sent.push(message);
+  }
+
+  publish(type: string, content: Record<string, unknown>): void {
+    const [template] = this.sent;
+    const message = { ...template, header: { msg_type: type }, content } as Message;
+    for (const receive of this.receivers) receive(this, message);
+  }
+}
+
+/** An output of a notebook with this kernel. */
+function outputOf(kernel: Kernel | null): Widget {
+  const notebook = new Widget();
+  Object.assign(notebook, {
+    context: { sessionContext: { ready: Promise.resolve(), session: { kernel } } },
+  });
+  const output = new Widget();
+  output.parent = notebook;
+  return output;
+}
+
+async function found(output: Widget) {
+  const comm = commBesideCell(output, "the widget");
+  await vi.advanceTimersByTimeAsync(5_000);
+  return comm;
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe("there is no comm beside the cell", () => {
+  it("where the kernel replies: JupyterLab restores the widget", async () => {
+    const kernel = new FakeKernel({ isBusy: false });
+
+    expect(await found(outputOf(kernel))).toBeNull();
+    expect(kernel.sent).toEqual([]);
+  });
+
+  it("where the notebook has no kernel, or the output is in no notebook", async () => {
+    expect(await found(outputOf(null))).toBeNull();
+    expect(await found(new Widget())).toBeNull();
+  });
+});
+
+describe("the comm beside a cell that runs", () => {
+  it("sends to a subshell that is there", async () => {
+    const kernel = new FakeKernel({ isBusy: true, subshells: ["first", "second"] });
+    const comm = await found(outputOf(kernel));
+
+    comm?.send({ here: true });
+
+    expect(kernel.sent.map(({ channel, header }) => [channel, header["msg_type"]])).toEqual([
+      ["control", "list_subshell_request"],
+      ["shell", "comm_msg"],
+    ]);
+    expect(kernel.sent[1]?.header).toMatchObject({ session: "page", subshell_id: "first" });
+    expect(kernel.sent[1]?.content).toEqual({
+      comm_id: "the widget",
+      data: { method: "custom", content: { here: true } },
+    });
+  });
+
+  it("sends to a subshell that it makes where there is none", async () => {
+    const kernel = new FakeKernel({ isBusy: true });
+    const comm = await found(outputOf(kernel));
+
+    comm?.send({ here: true });
+
+    expect(kernel.sent.at(-1)?.header).toMatchObject({ subshell_id: "made" });
+  });
+
+  it("receives the custom messages of its widget until it stops listening", async () => {
+    const kernel = new FakeKernel({ isBusy: true });
+    const comm = await found(outputOf(kernel));
+    const received: unknown[] = [];
+    const receive = (content: unknown) => void received.push(content);
+    const data = { method: "custom", content: "a frame" };
+    comm?.on("msg:custom", receive);
+
+    kernel.publish("comm_msg", { comm_id: "the widget", data });
+    kernel.publish("comm_msg", { comm_id: "another", data });
+    kernel.publish("comm_msg", { comm_id: "the widget", data: { method: "update" } });
+    kernel.publish("stream", { comm_id: "the widget", data });
+    comm?.off("msg:custom", receive);
+    kernel.publish("comm_msg", { comm_id: "the widget", data });
+
+    expect(received).toEqual(["a frame"]);
+    expect(kernel.receivers.size).toBe(0);
+  });
+});
