@@ -53,6 +53,7 @@ class Coordination:
         self._count_followed = count_followed
         self._replicas = replicas
         self._used_bytes, self._max_bytes = 0, 0
+        self._servers = 1
         self._prefix = prefix
         self._server_id = server_id
         self._changes_until = b""
@@ -70,8 +71,8 @@ class Coordination:
         lease_s: float,
     ) -> Heartbeats:
         """Report which publishers are connected to this server."""
-        names = ["heard", "changes", f"server:{self._server_id}", "heartbeat"]
-        ages, silent, changed, self._changes_until = await self._main.command(
+        names = ["heard", "changes", f"server:{self._server_id}", "heartbeat", "servers"]
+        ages, silent, changed, self._changes_until, self._servers = await self._main.command(
             *evalsha(
                 "heartbeat",
                 [f"{self._prefix}:{name}" for name in names],
@@ -130,6 +131,7 @@ class Coordination:
     async def leave(self) -> None:
         """Note that this server ends."""
         await self._main.command("UNLINK", f"{self._prefix}:server:{self._server_id}")
+        await self._main.command("ZREM", f"{self._prefix}:servers", self._server_id)
 
     async def read_settings(self, wire: Wire) -> None:
         """Read what survives a restart of Redis, and warn once where nothing does."""
@@ -164,6 +166,7 @@ class Coordination:
             "durability": self.durability,
             "replicas": self._replicas,
             "server": self._server_id,
+            "servers": self._servers,
             "followed": self._count_followed(),
             "used_bytes": self._used_bytes,
             "max_bytes": self._max_bytes,

@@ -1,6 +1,6 @@
 #!lua flags=allow-oom
 -- Exchange which publishers are connected to which server.
--- KEYS: heard, changes, the key of this server, the time of the last heartbeat
+-- KEYS: heard, changes, the key of this server, the time of the last heartbeat, servers
 -- ARGV: this server, prefix, lease in ms, time of the last changes in microseconds or '', number of members
 --       held, number of members that ended, then these and the watched ones
 local time = redis.call('TIME')
@@ -16,6 +16,8 @@ if now - last > 5000 then
 end
 redis.call('SET', KEYS[4], int(now))
 redis.call('SET', KEYS[3], '1', 'PX', 60000)
+redis.call('ZADD', KEYS[5], int(now), ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[5], '-inf', int(now - 60000))
 
 local held, ended, ages = 6 + tonumber(ARGV[5]), 6 + tonumber(ARGV[5]) + tonumber(ARGV[6]), {}
 for i = 7, #ARGV do
@@ -49,4 +51,4 @@ for i = 1, #found, 2 do
   newest = found[i + 1]
 end
 redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', int((now - 600000) * 1000))
-return {ages, silent, changed, newest}
+return {ages, silent, changed, newest, #redis.call('ZRANGE', KEYS[5], 0, -1)}

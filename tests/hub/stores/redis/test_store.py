@@ -468,14 +468,17 @@ async def test_the_server_of_the_documented_compose_file_keeps_runs() -> None:
         server.remove()
 
 
-async def test_the_health_has_what_redis_keeps_and_how_many_runs_are_followed() -> None:
+async def test_the_health_has_what_redis_keeps_how_many_servers_use_it_and_runs_are_followed() -> (
+    None
+):
     async with two_hubs(new_address()) as (one, other):
         await (await publisher(one)).publish(1, "a")
         await shows(await viewer(other), "a")
 
-        for hub in (one, other):
-            assert hub.store.shared is not None
-            health = hub.store.shared.describe()
+        for shared in (one.store.shared, other.store.shared):
+            assert shared is not None
+            await until(lambda of=shared: of.describe()["servers"] == 2, "both are counted")
+            health = shared.describe()
             assert (health["durability"], health["replicas"], health["followed"]) == ("none", 0, 1)
             assert health["used_bytes"] > 0
             assert health["max_bytes"] == 0
