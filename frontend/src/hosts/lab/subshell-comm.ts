@@ -41,11 +41,18 @@ interface Document {
 /** Milliseconds in which a kernel that is not busy replies. */
 const GRACE = 2_000;
 
-/** The comm of the widget with this id in the notebook that contains `output`; null where JupyterLab restores it. */
+/**
+ * The comm of the widget with this id in the notebook that contains `output`; null where JupyterLab
+ * restores the widget, or where the kernel has no subshells and refuses.
+ */
 export async function commBesideCell(output: Widget, id: string): Promise<Comm | null> {
-  const kernel = await kernelOf(output);
-  if (kernel === null || (await hasReplied(kernel))) return null;
-  return new SubshellComm(kernel, await subshellOf(kernel), id);
+  try {
+    const kernel = await kernelOf(output);
+    if (kernel === null || (await hasReplied(kernel))) return null;
+    return new SubshellComm(kernel, await subshellOf(kernel), id);
+  } catch {
+    return null; // it refuses, or the notebook was closed meanwhile
+  }
 }
 
 async function kernelOf(output: Widget): Promise<Kernel | null> {
@@ -63,7 +70,7 @@ function hasReplied(kernel: Kernel): Promise<boolean> {
   ]);
 }
 
-/** The id of a subshell; waits for ever where the kernel has none. */
+/** The id of a subshell; a kernel without them may never reply. */
 async function subshellOf(kernel: Kernel): Promise<string> {
   const request = async (type: string) => {
     const message = messageOf(kernel, "control", type, {});

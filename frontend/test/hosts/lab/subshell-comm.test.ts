@@ -68,6 +68,19 @@ describe("there is no comm beside the cell", () => {
     expect(kernel.sent).toEqual([]);
   });
 
+  it("where the kernel refuses, or is closed before it replies", async () => {
+    const kernel = new FakeKernel({ isBusy: true });
+    const error = { status: "error" };
+    const refuses = (message: Message) => ({
+      done: Promise.resolve({ ...message, content: error }),
+    });
+    const closes = () => ({ done: Promise.reject(new Error("Canceled future")) });
+
+    for (const sendControlMessage of [refuses, closes]) {
+      expect(await found(outputOf(Object.assign(kernel, { sendControlMessage })))).toBeNull();
+    }
+  });
+
   it("where the notebook has no kernel, or the output is in no notebook", async () => {
     expect(await found(outputOf(null))).toBeNull();
     expect(await found(new Widget())).toBeNull();
