@@ -1,7 +1,7 @@
-"""JupyterLab without the extension: the run is in the kernel, and so is what the user sends to it.
+"""JupyterLab and Notebook 7 without the server's extension: runs and answers are in the kernel.
 
-The kernel of the tests has subshells, over which JupyterLab sends the messages of widgets: they
-arrive while a cell runs.
+The kernel of the tests has subshells, to which both send the messages of widgets: they arrive while
+a cell runs.
 """
 
 from __future__ import annotations
@@ -58,16 +58,19 @@ NOTE_CLICKS = """() => document.addEventListener(
     "click", () => { window.clicked = Date.now() / 1000; }, true)"""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
+@pytest.fixture(scope="module", params=["lean lab", "notebook"])
+def server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Jupyter]:
     off = "--ServerApp.jpserver_extensions=realtime_widgets_server=False"
-    with Jupyter(tmp_path_factory.mktemp("jupyter"), options=[off]) as jupyter:
+    folder = tmp_path_factory.mktemp("jupyter")
+    with Jupyter(folder, app=request.param, options=[off]) as jupyter:
         yield jupyter
 
 
 @pytest.fixture
 def lab(server: Jupyter) -> Iterator[Jupyter]:
-    """JupyterLab without the extension, with no kernel of an earlier test."""
+    """One of the two, with no kernel of an earlier test."""
     yield server
     server.close_sessions()
 
