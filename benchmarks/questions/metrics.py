@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.answers import Answer, Table
 from benchmarks.machine import HERE
 from benchmarks.metric_pages import PAGES, join_of, page_of, seconds_until_shown
-from benchmarks.process import ours
+from benchmarks.process import ours, work_folder
 from benchmarks.rounds import say
 
 if TYPE_CHECKING:
@@ -91,29 +91,34 @@ def _row(name: str, count: int, found: dict[str, Any]) -> list[str | float | Non
 
 
 def _ours(count: int) -> dict[str, Any]:
-    with ours() as server:
-        before, cpu = _size_of(server.folder), server.cpu_s()
-        address = f"http://127.0.0.1:{server.port}/?token={server.token}"
-        found = _timed(Path(sys.executable), "realtime_widgets", count, server.folder, address)
-        found["bytes"] = _size_of(server.folder) - before
-        used = server.cpu_s() - cpu
-        page = f"http://127.0.0.1:{server.port}/realtime/sprints/metrics?token={server.token}"
-        found["page_s"] = seconds_until_shown(page)
-        found["server_us"] = used / count * 1e6
+    with work_folder() as folder:
+        with ours(folder=folder) as server:
+            before, cpu = _size_of(folder), server.cpu_s()
+            address = f"http://127.0.0.1:{server.port}/?token={server.token}"
+            found = _timed(Path(sys.executable), "realtime_widgets", count, folder, address)
+            used = server.cpu_s() - cpu
+            page = f"http://127.0.0.1:{server.port}/realtime/sprints/metrics?token={server.token}"
+            found["page_s"] = seconds_until_shown(page)
+            found["server_us"] = used / count * 1e6
+        # SQLite has put its write-ahead log into the file.
+        found["bytes"] = _size_of(folder) - before
         return found
 
 
 def _long_run(count: int) -> Table:
     """What a long run takes in the store, and in a page that joins at its end."""
-    with ours() as server:
-        before = _size_of(server.folder)
-        address = f"http://127.0.0.1:{server.port}/?token={server.token}"
-        _timed(Path(sys.executable), "realtime_widgets", count, server.folder, address)
-        size = _size_of(server.folder) - before
-        run = f"http://127.0.0.1:{server.port}/realtime/{{}}sprints/metrics?token={server.token}"
-        with urllib.request.urlopen(run.format("api/")) as response:  # noqa: S310 - this machine's server
-            events = json.load(response)["head"]
-        found = join_of(run.format(""))
+    with work_folder() as folder:
+        with ours(folder=folder) as server:
+            before = _size_of(folder)
+            address = f"http://127.0.0.1:{server.port}/?token={server.token}"
+            _timed(Path(sys.executable), "realtime_widgets", count, folder, address)
+            run = (
+                f"http://127.0.0.1:{server.port}/realtime/{{}}sprints/metrics?token={server.token}"
+            )
+            with urllib.request.urlopen(run.format("api/")) as response:  # noqa: S310 - this machine's server
+                events = json.load(response)["head"]
+            found = join_of(run.format(""))
+        size = _size_of(folder) - before
     columns = {
         "curves drawn after s": "join_s",
         "longest block ms": "task_ms",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -39,9 +40,12 @@ class FlushTimer:
         self._storing = 0
         """Batches that the store has not finished with."""
 
-        self._next: asyncio.Handle | None = None
+        self._is_scheduled = False
+        self._pause: asyncio.TimerHandle | None = None
+        """Until the flush that is scheduled, if there is one."""
+
         self._cooldown_until = 0.0
-        """By the loop's clock; see `schedule`."""
+        """By `time.monotonic`; see `schedule`. The clock of uvloop stands still during a flush."""
 
     def expect(self, batch: asyncio.Future[Appended]) -> None:
         """Count a batch as being stored until its future is done, stored or failed."""
@@ -50,9 +54,10 @@ class FlushTimer:
 
     def _stored(self, _: asyncio.Future[Appended]) -> None:
         self._storing -= 1
-        if not self._storing and isinstance(self._next, asyncio.TimerHandle):
-            self._next.cancel()
-            self._next = None
+        if not self._storing and self._pause is not None:
+            self._pause.cancel()
+            self._pause = None
+            self._is_scheduled = False
             self.schedule()
 
     def schedule(self) -> None:
@@ -61,19 +66,21 @@ class FlushTimer:
         While more is being stored there is a pause of `cooldown_factor` flushes between two: so the
         events go out in fewer and fuller frames, and most of the time is left to take events in.
         """
-        if self._next is not None:
+        if self._is_scheduled:
             return
+        self._is_scheduled = True
         loop = asyncio.get_running_loop()
-        if self._storing and loop.time() < self._cooldown_until:
-            self._next = loop.call_at(self._cooldown_until, self._run)
+        pause_s = self._cooldown_until - time.monotonic()
+        if self._storing and pause_s > 0:
+            self._pause = loop.call_later(pause_s, self._run)
         else:
-            self._next = loop.call_soon(self._run)
+            loop.call_soon(self._run)
 
     def _run(self) -> None:
-        self._next = None
-        clock = asyncio.get_running_loop().time
-        began = clock()
+        self._is_scheduled = False
+        self._pause = None
+        began = time.monotonic()
         self._flush()
-        ended = clock()
+        ended = time.monotonic()
         cooldown = min(self._cooldown_factor * (ended - began), self._max_cooldown_s)
         self._cooldown_until = ended + cooldown
