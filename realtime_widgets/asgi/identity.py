@@ -86,7 +86,7 @@ def allow_all(_: User, __: Action, ___: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A user, with the rights on a run; what a ticket stands for.
+    """A user, with the rights on a run; what a ticket gives.
 
     Attributes:
         user: The user.
@@ -183,7 +183,7 @@ class Identity:
     async def require(
         self, connection: Connection, action: Action | None, sprint_id: str | None
     ) -> User:
-        """Return the user of a request, who may do this; None stands for reading the list.
+        """Return the user of a request, if the user may do this; None as `action`: read the list.
 
         Raises:
             ApiError: There is none, or the user may not do this; or see `user` and `may`.

@@ -104,7 +104,7 @@ class Channels:
         while name not in self.in_memory:
             if name not in self._opening:
                 self._opening[name] = asyncio.create_task(self._open(name), name=f"open {name}")
-            # This caller may be cancelled; the others still want the channel.
+            # This caller may be cancelled; the others still need the channel.
             await asyncio.shield(self._opening[name])
         channel = self.in_memory[name]
         channel.used_at = self._clock.monotonic()

@@ -136,7 +136,7 @@ class Hub:
         check_ticket: CheckTicket | None = None,
         find_cause: FindCause | None = None,
     ) -> Connection:
-        """Add a client that speaks `realtime-widgets.v1`.
+        """Add a client of the subprotocol `realtime-widgets.v1`.
 
         Args:
             sprint_id: The run that it named when it connected.

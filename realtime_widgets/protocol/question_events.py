@@ -1,4 +1,4 @@
-"""The events by which a run asks and a user answers (protocol 13)."""
+"""The events of questions to users and their answers (protocol 13)."""
 
 from __future__ import annotations
 
@@ -131,4 +131,4 @@ class Taken(EventBase):
     """The numbers of these events."""
 
     attempt: str | None = Field(default=None, min_length=1, max_length=32)
-    """Of messages: the id of the member that has taken them; null stands for all that read."""
+    """Of messages: the id of the member that has taken them; null for all that read."""

@@ -151,7 +151,7 @@ class Sharing:
         return access
 
     async def request(self, person: Person, sprint_id: str) -> None:
-        """Note that a user wants to see a run; without effect for a user who may, and for no run.
+        """Store the request of a user for access; it has no effect for one who has it, or for no run.
 
         Raises:
             ApiError: Other changes come all the time.

@@ -1,4 +1,4 @@
-// Who a row is of, in the sense of the page: an agent or sub-agent, with the role of its message.
+// The author of a row: an agent or sub-agent, with the role of its message.
 
 import type { TimelineNode } from "../../model/timeline/node.js";
 import { roleOf } from "../node-state.js";
