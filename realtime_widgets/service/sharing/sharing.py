@@ -151,7 +151,7 @@ class Sharing:
         return access
 
     async def request(self, person: Person, sprint_id: str) -> None:
-        """Store the request of a user for access; it has no effect for one who has it, or for no run.
+        """Store the request of a user for access; no effect for one who has it, or without the run.
 
         Raises:
             ApiError: Other changes come all the time.
