@@ -158,7 +158,7 @@ class Identity:
         return await _user("authenticate", self._authenticate, connection)
 
     async def refreshed(self, user: User) -> User | None:
-        """Return a user by what is known now, None where there is none any more.
+        """Return a user by what is known now, None for one that does not exist any more.
 
         Raises:
             ApiError: `refresh` raises, returns something else, or takes too long.

@@ -221,7 +221,7 @@ class Channels:
         """
         self._drop_idle()
         for channel in tuple(self.in_memory.values()):
-            # One that was dropped meanwhile belongs to an older life of its log.
+            # One that was dropped meanwhile may belong to a log that was replaced.
             if self.in_memory.get(channel.name) is channel:
                 await channel.save_state()
 

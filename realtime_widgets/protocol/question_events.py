@@ -74,7 +74,7 @@ class Question(EventBase):
     """What is shown below it, such as the change to be approved."""
 
     choices: Annotated[list[Choice], Field(min_length=1, max_length=MAX_CHOICES)] | None = None
-    """The answers that there are; an answer is one of them."""
+    """The possible answers; an answer is one of them."""
 
     form: Annotated[dict[str, JsonValue], AfterValidator(check_form)] | None = None
     """A JSON schema of an object (protocol 13.2); an answer is such an object. A question without

@@ -250,7 +250,7 @@ def fitted_event(fields: dict[str, Any], *, strict: bool = False) -> tuple[dict[
         strict: Whether what an event cannot hold as it is raises.
 
     Raises:
-        InvalidEventError: A word (status, state) is none that there is.
+        InvalidEventError: A word (status, state) does not exist.
     """
     if strict:
         check_strictly(fields)
