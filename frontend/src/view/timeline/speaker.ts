@@ -33,7 +33,7 @@ export function speakerOf(node: TimelineNode, owner: string | undefined): Speake
   };
 }
 
-/** The key of a sub-agent that speaks in the rows below its own. */
+/** The key of a sub-agent as the author of the rows below its own. */
 export function keyOfSubagent({ agent, id }: TimelineNode): string {
   return `${agent}\n${id}\n`;
 }
