@@ -192,7 +192,7 @@ class Channels:
     # Removing and memory.
 
     async def remove(self, sprint_id: str) -> None:
-        """Remove a run with all its events; its viewers reconnect and learn of it.
+        """Remove a run with all its events; its viewers reconnect and get a reset.
 
         Raises:
             StoreError: The store cannot remove it.
