@@ -119,8 +119,8 @@ class Attached:
                 return ended
 
     def _copy(self, source: int, data: bytes, copy: Callable[[int, bytes], None]) -> None:
-        """Pass on what was read, until the end or until what reads our output has closed it."""
-        with contextlib.suppress(BrokenPipeError):
+        """Pass on what was read, until its end, or until the output is closed or its disk full."""
+        with contextlib.suppress(OSError):
             if data:
                 _write(self._sources[source], data)
                 copy(self._sources[source], data)
@@ -150,12 +150,13 @@ class Attached:
 
     @contextlib.contextmanager
     def _restored(self) -> Iterator[None]:
-        """Give the terminal back as it was."""
+        """Give the terminal back as it was, unless it was closed."""
         try:
             yield
         finally:
-            if self._former is not None:
-                termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._former)
+            with contextlib.suppress(termios.error):
+                if self._former is not None:
+                    termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._former)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

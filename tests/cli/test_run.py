@@ -15,7 +15,7 @@ import pytest
 
 from realtime_widgets import history, sprints
 from realtime_widgets.protocol.terminal_text import lines_of
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 from .conftest import RTW
 
@@ -90,6 +90,15 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_only(served: Served) -> None:
     terminal.close()
 
     assert terminal.exitstatus == 5
+
+
+def test_a_terminal_that_is_closed_ends_the_command_and_its_run(served: Served) -> None:
+    terminal = on_terminal(served, "hung-up", f"print('before')\n{WAITS}")
+    terminal.expect_exact("ready")
+    terminal.close(force=False)
+
+    wait_until(lambda: status(served, "hung-up") != "running", "the run ends")
+    assert status(served, "hung-up") == "cancelled"
 
 
 def test_in_the_background_of_a_shell_a_command_runs_and_has_the_keys_in_the_foreground(
