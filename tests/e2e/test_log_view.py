@@ -189,4 +189,11 @@ def test_on_a_phone_lines_wrap_and_fingers_hit_each_control(run: Jupyter, browse
     assert menu["x"] >= 0
     assert menu["x"] + menu["width"] <= 390
     assert page.evaluate(SMALL_TARGETS) == []
+    page.keyboard.press("Escape")
+    find = page.get_by_label("Find in the log")
+    find.fill("line 12")
+    expect(page.locator(".rtw-find-count")).to_contain_text("of")
+    box = find.bounding_box()
+    assert box is not None
+    assert box["width"] > 300
     context.close()
