@@ -67,7 +67,7 @@ def _ask(name: str, effort: Effort) -> dict[str, Any] | None:
     question = import_module(f"benchmarks.questions.{name}")
     try:
         return as_json(question.ask(effort), is_quick=effort.is_quick)
-    except Exception as error:  # noqa: BLE001 - it is told, and the next is asked
+    except Exception as error:  # noqa: BLE001 - it is printed, and the next one runs
         say(f"{name} failed: {type(error).__name__}: {error}")
         return None
 

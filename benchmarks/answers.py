@@ -13,7 +13,7 @@ Cell = str | float | int | None
 
 @dataclass(frozen=True)
 class Table:
-    """Figures of one kind; the first column says what they are of."""
+    """Figures of one kind; the first column names what they are of."""
 
     title: str
     columns: Sequence[str]

@@ -33,7 +33,7 @@ class FleetKind:
 
     Attributes:
         name: In tables.
-        command: The words that start a server; `PORT` and `REDIS` stand for the two ports.
+        command: The words that start a server; `PORT` and `REDIS` are replaced by the two ports.
         wire: See `Target.wire`.
     """
 

@@ -74,7 +74,7 @@ def request(server: Server, method: str, path: str, body: object = None) -> Any:
         data=None if body is None else json.dumps(body).encode(),
         headers={"Authorization": f"token {server.token}", "Content-Type": "application/json"},
     )
-    # A proxy of the environment must not be asked for a loopback address.
+    # A proxy of the environment must not be used for a loopback address.
     with build_opener(ProxyHandler({})).open(asked, timeout=PATIENCE_S) as response:
         answer = response.read()
     return json.loads(answer) if answer else None

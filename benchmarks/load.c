@@ -1,11 +1,11 @@
 /* The load client: many viewers and one publisher in one epoll loop.
  *
  * It parses no frames. Every event carries a number, written as "@n" and nine digits, and
- * whatever else a server puts around it, each viewer's stream of bytes has to show the numbers
+ * with anything that a server puts around it, each viewer's stream of bytes has to show the numbers
  * one after the other; so order, gaps and duplicates are checked for every viewer of every
  * server with the same code, at a cost that stays far below what the servers need to send.
  *
- * What it says when it connects is given by whoever starts it, so it speaks WebSocket, NATS and
+ * What it sends when it connects is given by its options, so it can use WebSocket, NATS and
  * plain TCP alike.
  *
  *     load flow    [--viewers N] [--rate R | --window W] ...   publish, and watch what arrives
@@ -210,7 +210,7 @@ static void send_all(Client *c, const char *data, size_t size)
     while (size) {
         ssize_t n = send(c->fd, data, size, MSG_NOSIGNAL);
         if (n < 0 && errno != EAGAIN)
-            return; /* reading will tell */
+            return; /* the next read reports it */
         if (n > 0) {
             data += n;
             size -= (size_t)n;
@@ -218,7 +218,7 @@ static void send_all(Client *c, const char *data, size_t size)
     }
 }
 
-/* Replace %I by the client's number, so that each can ask for an address of its own. */
+/* Replace %I by the client's number, so that each can request a separate address. */
 static char *with_index(const char *text, int index)
 {
     char *copy = strdup(text), *at = copy;
@@ -592,7 +592,7 @@ static void print_memory(const char *name)
     printf("\"%s\": %ld, ", name, sum);
 }
 
-/* One viewer or several stop reading, and go on later. */
+/* One viewer or several stop reading, and continue later. */
 static void stall(uint64_t began)
 {
     run_until(began + (uint64_t)(opt.stall_at_s * 1e9));
@@ -691,7 +691,7 @@ static void history(void)
     }
     uint64_t ended = now_ns();
     double seconds = (double)(ended - began) / 1e9;
-    /* On the clock of all processes, for who published before or after. */
+    /* On the clock of all processes, to compare with what others published. */
     printf("\"ended_at\": %.6f, ", (double)ended / 1e9);
     printf("\"seconds\": %.6f, \"open_s\": %.6f, \"complete\": %d, \"bytes\": %lu, ", seconds,
            all_open ? (double)(all_open - began) / 1e9 : -1, opt.until ? done : ready,

@@ -26,7 +26,7 @@ class Talk:
 
     Attributes:
         request: The HTTP upgrade; empty where there is none.
-        say: What it says then, one message each.
+        say: What it sends then, one message each.
         ready: What it hears when it is served; empty: at once.
         is_framed: Whether its messages are WebSocket frames.
         port: Where it connects, if not to the server's port.
@@ -58,7 +58,7 @@ class Wire:
 
 
 def upgrade(path: str, *headers: str) -> str:
-    """The head of a WebSocket upgrade. No compression is offered, so nobody compresses."""
+    """The head of a WebSocket upgrade. No compression is offered, so no server compresses."""
     lines = (
         f"GET {path} HTTP/1.1",
         "Host: 127.0.0.1",
@@ -104,7 +104,7 @@ def start(
 
 
 def finish(process: subprocess.Popen[str], *, timeout: float = 180) -> dict[str, Any]:
-    """Wait for what it says.
+    """Wait for its output.
 
     Raises:
         LoadError: It gave up, or took too long.

@@ -15,7 +15,7 @@ BUILD = HERE / "build"
 _CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE = _CORES[0]
 CLIENT_CORE = _CORES[-1]
-"""The same, where there is one only: then the figures say little."""
+"""The same, where there is one only: then the figures mean little."""
 
 
 def describe() -> dict[str, str]:

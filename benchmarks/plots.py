@@ -53,7 +53,7 @@ def _colour(label: str) -> str:
 
 
 def _bars(axes: Axes, plot: dict[str, Any]) -> str:
-    """Draw bars, and tell by which scale."""
+    """Draw bars, and return by which scale."""
     bars = [(label, values[0]) for label, values in plot["series"].items() if values[0]]
     bars.sort(key=lambda bar: bar[1], reverse=plot["is_less_better"])
     labels = [label for label, _ in bars]

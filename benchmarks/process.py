@@ -1,4 +1,4 @@
-"""Servers under measurement: one process each, on a core of its own."""
+"""Servers under measurement: one process each, on a separate core."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Server:
     Attributes:
         port: Where it listens.
         pid: Its process.
-        token: What opens it, if it asks.
+        token: Its token, if it needs one.
         folder: Below which it writes everything; on a disk, and gone when it ends.
         start_s: How long it took until it answered.
     """
@@ -150,7 +150,7 @@ def jupyter(  # noqa: PLR0913 - all by name, and rarely given
         extensions: Their modules.
         options: Further words of the command line.
         application: The module that is run.
-        folder: Where it writes; None for one of its own, which is gone at the end.
+        folder: Where it writes; None for a separate one, which is removed at the end.
         path: What it has to answer to be ready.
         core: Where it runs; None for anywhere.
     """

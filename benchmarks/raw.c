@@ -1,9 +1,9 @@
 /* The limit of the machine: a fan-out in C over plain TCP, with nothing around the events.
  *
  *     raw PORT each     one send for each event and viewer, as servers do that keep messages apart
- *     raw PORT chunk    one send for each viewer and whatever one read brought
+ *     raw PORT chunk    one send for each viewer and all that one read brought
  *
- * A client says P to publish lines, or V to get them.
+ * A client sends P to publish lines, or V to get them.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -36,7 +36,7 @@ static void send_to_all(const char *data, size_t size)
                 struct pollfd full = {.fd = viewers[i], .events = POLLOUT};
                 poll(&full, 1, 1000);
             } else {
-                break; /* it is gone, and its next read says so */
+                break; /* it is gone, and its next read reports that */
             }
         }
     }

@@ -50,7 +50,7 @@ class Effort:
 
 
 def say(words: str) -> None:
-    """Tell who waits how far it is; results go to stdout."""
+    """Print to stderr how far it is; results go to stdout."""
     print(f"{time.strftime('%H:%M:%S')}  {words}", file=sys.stderr, flush=True)
 
 
@@ -111,7 +111,7 @@ def interleaved(
     *,
     name: Callable[[_T], str],
 ) -> Samples:
-    """Measure each target once, and then all of them again; what fails is told and left out."""
+    """Measure each target once, and then all of them again; what fails is printed and left out."""
     samples = Samples()
     for number in range(1, effort.rounds + 1):
         for target in targets:

@@ -1,4 +1,4 @@
-"""The servers that are compared: how each is started, and how its clients talk."""
+"""The servers that are compared: how each is started, and how its clients connect."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Target:
     Attributes:
         name: In tables and plots.
         start: Starts it.
-        wire: How clients talk; called for each round, as each has a channel of its own.
+        wire: How clients connect; called for each round, as each has a separate channel.
         batch: How many events the publisher joins in one message.
         is_limit: Whether it is the machine's limit, and no peer.
     """
@@ -101,7 +101,7 @@ def _paths(query: str = "", *headers: str) -> Callable[[Server, int], Wire]:
 
 
 def _joined(batch: int) -> tuple[str, str, str]:
-    """What a user writes around events who joins them by hand."""
+    """What a user who joins events by hand writes around them."""
     return ("", "", "") if batch == 1 else ('{"type":"events","events":[', ",", "]}")
 
 
@@ -211,7 +211,7 @@ def _nats_request(port: int, subject: str, body: dict[str, Any]) -> None:
 
 
 def _jetstream_wire(server: Server, batch: int) -> Wire:
-    """A consumer of its own for each viewer, which is pushed the stream from its beginning."""
+    """A separate consumer for each viewer, which is pushed the stream from its beginning."""
     config = {
         "stream_name": "LOG",
         "config": {
@@ -270,7 +270,7 @@ PEERS_LIVE = (NATS, PICOWS, NODE, WEBSOCKETS, FASTAPI, TORNADO, SOCKETIO, EVENTS
 
 
 def with_history(target: Target) -> Target:
-    """The same, with viewers that ask for what there was."""
+    """The same, with viewers that request the history."""
     wires = {
         FASTAPI.name: _paths("?history=1"),
         NODE.name: _paths("?history=1"),

@@ -1,6 +1,6 @@
 // Compiles the part of JSON Schema that our models use into guards in TypeScript.
 //
-// What a browser needs of a message differs from what the schema says of it, so that a compiler of
+// What a browser needs of a message differs from what the schema has of it, so that a compiler of
 // schemas needs another schema first: fields of events are checked by the model and not with
 // the message; an unknown field or word (of an enum) of a newer server is accepted; a field that an
 // older server leaves out gets its default; lengths and patterns are the server's business. With

@@ -57,7 +57,7 @@ class FrontendHook(BuildHookInterface[Any]):
         """Bring the bundle up to date before hatchling collects the files."""
         if not self._is_stale():
             return
-        # `ci` takes exactly what the lock file says; no package's install script is run.
+        # `ci` installs exactly the lock file; no package's install script is run.
         self._npm("ci", "--ignore-scripts", "--no-audit", "--no-fund")
         self._npm("run", "build")
         for path in self._bundle:

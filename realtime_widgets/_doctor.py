@@ -86,7 +86,7 @@ def doctor(*, server: str | None = None) -> Report:
     if shell() is not None:
         report._ipython_display_()
     elif not in_marimo():
-        print(report)  # noqa: T201 - it is what the user asked for
+        print(report)  # noqa: T201 - the user has called for it
     return report
 
 

@@ -318,7 +318,7 @@ class Follower:
         notices = self._watch.take()
         if notices:
             self._driver.backoff.reset()
-        # `newest` asks for these gaps.
+        # `newest` causes these gaps.
         self._notices.extend(notice for notice in notices if not _is_skipped(notice))
 
 

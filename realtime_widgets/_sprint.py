@@ -47,7 +47,7 @@ __all__ = ["Sprint", "current_sprint"]
 
 
 class Sprint(ShownInCell, Publisher):
-    """Publishes one agent run: its status, log lines, progress and agent messages.
+    """Publishes one run: its status, log lines, progress and agent messages.
 
     Every call returns at once: what it publishes is queued, sent by a background thread, and kept
     while the server cannot be reached. It works from any thread, and in forked processes.
@@ -85,8 +85,8 @@ class Sprint(ShownInCell, Publisher):
         on_cancel: What happens when a user stops the run. `"interrupt"` does what Ctrl-C does where
             a `with` block is open in the main thread, and cancels the asyncio task of a block in a
             coroutine; code in other threads checks `cancelled`. `"flag"` leaves all of it to
-            `cancelled` and `check()`. A function is called without arguments, in a thread of its
-            own; an exception in it is logged, and a pickled copy has `"flag"` in its place.
+            `cancelled` and `check()`. A function is called without arguments, in a separate
+            thread; an exception in it is logged, and a pickled copy has `"flag"` in its place.
         on_message: Called with each message that a user sends to the program (`Message`), one after
             the other, in a separate thread, from the start of the run on. By default the run
             takes no messages until `inbox()` is called.

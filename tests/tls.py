@@ -1,4 +1,4 @@
-"""A certificate of one test, as somebody makes it who has a server of his own."""
+"""A certificate of one test, as a user makes it for a server."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ history: deque[Any] = deque(maxlen=1_000)
 
 
 class ConnectionManager:
-    """Knows who watches."""
+    """Keeps the viewers of the one channel."""
 
     def __init__(self) -> None:
         self.active: list[WebSocket] = []
 
     async def connect(self, websocket: WebSocket) -> None:
-        """Take a viewer, and send it what there was if it asks."""
+        """Take a viewer, and send it the history if it requests that."""
         await websocket.accept()
         if "history" in websocket.query_params:
             for message in list(history):

@@ -39,7 +39,7 @@ class Viewer(WSListener):
         self._wants_history = wants_history
 
     def on_ws_connected(self, transport: WSTransport) -> None:
-        """Take it in, and send it what there was if it asks."""
+        """Take it in, and send it the history if it requests that."""
         if self._wants_history:
             for message in history:
                 transport.send(WSMsgType.TEXT, message)

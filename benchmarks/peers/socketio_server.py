@@ -16,7 +16,7 @@ history: deque[Any] = deque(maxlen=1_000)
 
 @server.event
 async def connect(sid: str, environ: dict[str, Any], _auth: object = None) -> None:
-    """Take a viewer into the room, and send it what there was if it asks."""
+    """Take a viewer into the room, and send it the history if it requests that."""
     query = parse_qs(environ.get("QUERY_STRING", ""))
     if "publish" in query:
         return

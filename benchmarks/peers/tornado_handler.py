@@ -23,7 +23,7 @@ history: deque[str | bytes] = deque(maxlen=1_000)
 class _Socket(WebSocketMixin, WebSocketHandler, JupyterHandler):
     @ws_authenticated
     async def get(self) -> None:
-        """Upgrade, once it is known who asks."""
+        """Upgrade, once the user is known."""
         await super().get()
 
     def on_message(self, message: str | bytes) -> None:
@@ -34,7 +34,7 @@ class Watch(_Socket):
     """One viewer."""
 
     def open(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as tornado has it
-        """Take it in, and send it what there was if it asks."""
+        """Take it in, and send it the history if it requests that."""
         super().open(*args, **kwargs)
         if self.get_query_argument("history", None):
             for message in history:

@@ -1,4 +1,4 @@
-"""The questions, each a module with `ask(effort)`; in the order of how much they say."""
+"""The questions, each a module with `ask(effort)`; the most important first."""
 
 NAMES = (
     "fanout",

@@ -1,4 +1,4 @@
-"""Growth: does a long history, or do many runs, cost those who join?"""
+"""Growth: does a long history, or do many runs, make joining slower?"""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ NOTES = (
 
 
 def ask(effort: Effort) -> Answer:
-    """Publish at a steady pace, whatever the server does, and see when events arrive."""
+    """Publish at a steady pace, however fast the server is, and see when events arrive."""
     targets = [RAW_EACH, OURS, *PEERS_LIVE]
     samples = interleaved(
         effort, targets, lambda target: _measure(target, effort), name=lambda target: target.name

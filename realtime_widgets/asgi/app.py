@@ -83,8 +83,8 @@ class RealtimeApp:
             only that user and those with whom it was shared may use it, as far as `authorize`
             allows. None lets `authorize` alone decide.
         refresh: A function, or coroutine function, from a user to the same user with the groups of
-            now, or None where there is none any more; called every `recheck_s` for WebSockets that
-            have a ticket and no login.
+            now, or None for one that does not exist any more; called every `recheck_s` for
+            WebSockets that have a ticket and no login.
 
     Raises:
         StoreError: A setting of Redis is wrong.

@@ -86,7 +86,7 @@ def allow_all(_: User, __: Action, ___: str | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """A user, with the rights on a run; what a ticket stands for.
+    """A user, with the rights on a run; what a ticket gives.
 
     Attributes:
         user: The user.
@@ -158,7 +158,7 @@ class Identity:
         return await _user("authenticate", self._authenticate, connection)
 
     async def refreshed(self, user: User) -> User | None:
-        """Return a user by what is known now, None where there is none any more.
+        """Return a user by what is known now, None for one that does not exist any more.
 
         Raises:
             ApiError: `refresh` raises, returns something else, or takes too long.
@@ -183,7 +183,7 @@ class Identity:
     async def require(
         self, connection: Connection, action: Action | None, sprint_id: str | None
     ) -> User:
-        """Return the user of a request, who may do this; None stands for reading the list.
+        """Return the user of a request, if the user may do this; None as `action`: read the list.
 
         Raises:
             ApiError: There is none, or the user may not do this; or see `user` and `may`.

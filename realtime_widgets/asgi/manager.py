@@ -50,7 +50,7 @@ class ConnectionManager:
 
     What is broadcast is stored first, and a WebSocket that joins gets what was stored before, each
     event as one flat JSON object (protocol 9). Endpoints let users in themselves, for example by
-    `Depends`: the manager does not ask for a login.
+    `Depends`: the manager requires no login.
 
     Args:
         realtime: The app, started by its lifespan.

@@ -1,8 +1,8 @@
 """Writes frames to a WebSocket of an ASGI server, without a task for each of them.
 
-To write by an ASGI `send` is a coroutine. In the servers that there are it ends at its first step
-unless the socket is full, so that step is made by hand: with 100 viewers a task for each frame is
-most of the cost of fan-out (benchmarks, `asgi`). Only what has not ended then is driven by a task.
+An ASGI server writes by a coroutine, which in the existing servers ends at its first step unless
+the socket is full. So that step is made by hand: with 100 viewers a task for each frame is most of
+the cost of fan-out (benchmarks, `asgi`). Only what has not ended then is driven by a task.
 """
 
 from __future__ import annotations

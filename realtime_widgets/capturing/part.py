@@ -1,4 +1,4 @@
-"""A part of what is captured: installed by the first capture that wants it, removed by the last."""
+"""A part of what is captured: installed by the first capture that needs it, removed by the last."""
 
 from __future__ import annotations
 

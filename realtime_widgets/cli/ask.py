@@ -24,9 +24,7 @@ __all__ = ["ask"]
 )
 @run_name
 @click.argument("text")
-@click.option(
-    "--choices", multiple=True, metavar="TEXT", help="An answer that there is; once for each."
-)
+@click.option("--choices", multiple=True, metavar="TEXT", help="A possible answer; once for each.")
 @click.option("--default", metavar="TEXT", help="The answer where none comes in time.")
 @click.option(
     "--timeout",

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _SCHEMES = {"http": 80, "https": 443, "http+unix": None}
-"""What a Jupyter server speaks, and the port that is meant where none is named."""
+"""The schemes of a Jupyter server, with the port where a URL names none."""
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - to be replaced
 
@@ -130,7 +130,7 @@ def possible_base_urls(url: str) -> list[str]:
 
 
 def is_this_machine(url: str) -> bool:
-    """Whether a base URL leads to this machine, whatever that is called."""
+    """Whether a base URL leads to this machine, by any name of it."""
     return bool(socket_path(url)) or urlsplit(url).hostname in _THIS_MACHINE
 
 
@@ -201,7 +201,7 @@ def tls_context(url: str, certificate: str) -> ssl.SSLContext | None:
 def http_connection(url: str, certificate: str, timeout: float) -> http.client.HTTPConnection:
     """Return a connection to the server that is not open yet.
 
-    It asks no proxy of the environment: that would be one for other machines.
+    It uses no proxy of the environment: that would be one for other machines.
 
     Raises:
         OSError: See `tls_context`.

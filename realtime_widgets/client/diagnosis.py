@@ -93,7 +93,7 @@ class Findings:
 
 
 def examine(server: str | None) -> Findings:
-    """Look for a place to publish to, and ask it whether it works.
+    """Look for a target to publish to, and check whether it works.
 
     Raises:
         ValueError: `server` is no URL of a server.

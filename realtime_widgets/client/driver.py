@@ -7,9 +7,9 @@ Theory of operation. A session does no I/O (`protocol.sessions`); a driver does 
              pull: `exchange` - send what is pending, then take one message or reach the deadline
              push: in `receiving` - `send` and `wait`, while a task takes messages
 
-A reader pulls, so that nothing is received that was not asked for, and may be cancelled between any
-two steps: the link stays open and no message is lost. A publisher pushes: it is woken by events of
-its own (`wake`) as well as by messages.
+A reader pulls, so that nothing is received that was not requested, and may be cancelled between any
+two steps: the link stays open and no message is lost. A publisher pushes: it is woken by its
+events (`wake`) as well as by messages.
 
 All of it belongs to the event loop of the runtime; only `close_soon` may be called from any thread.
 In a forked child the link of the parent does not count: the next `open` makes another one.
@@ -121,7 +121,7 @@ class Driver(Generic[AnySession]):
 
         Args:
             work: Opens a link where there is none, and exchanges messages over it.
-            until: Whether it is enough, asked before each time.
+            until: Whether it is enough, called before each time.
             on_failure: Called with the `ServerNotFoundError` or `ConnectionClosedError` before
                 each delay.
 
@@ -175,7 +175,7 @@ class Driver(Generic[AnySession]):
         """Send what is pending, then take one message or reach the session's deadline.
 
         Raises:
-            ConnectionClosedError: The link is closed, or the session asks for it.
+            ConnectionClosedError: The link is closed, or the session requests that.
         """
         await self.send()
         loop = asyncio.get_running_loop()
@@ -219,7 +219,7 @@ class Driver(Generic[AnySession]):
         """Send what is pending.
 
         Raises:
-            ConnectionClosedError: The link is closed, or the session asks for it.
+            ConnectionClosedError: The link is closed, or the session requests that.
         """
         for message in self.session.to_send():
             await self._open_link.send(message)

@@ -1,7 +1,7 @@
 """The hub inside this process, for where no server is: the one seam between kernel and hub side.
 
 The kernel side talks to it over links that carry the same protocol as a WebSocket. Everything
-here belongs to the event loop that first asked for it.
+here belongs to the event loop that first used it.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ class InProcess:
     """The hub inside this process: its runs are seen here only, and end with the process.
 
     Attributes:
-        was_found: Whether it is used because no server was found, and was not asked for.
+        was_found: Whether it is used because no server was found, and not by `server="embedded"`.
     """
 
     was_found: bool = field(default=False, repr=False, compare=False)

@@ -13,8 +13,8 @@ acquires no other lock of this package:
   block, log nor import.
 
 Everything else works without locks. Foreign code may run in any thread at almost any moment (log
-handlers, finalizers, signal handlers, trace functions), publish from there, and wait for locks of
-its own, which other threads may hold while they publish. So:
+handlers, finalizers, signal handlers, trace functions), publish from there, and wait for other
+locks, which other threads may hold while they publish. So:
 
 - An event is added by one atomic `append` to a queue. The background thread counts, drops and sends
   (`publishing.buffer`, `publishing.outbox`).

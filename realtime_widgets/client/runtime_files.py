@@ -96,7 +96,7 @@ def _read(path: Path, pid: int) -> RunningServer | None:
 def _runs(pid: int) -> bool:
     """Whether this user has such a process; another's may have taken the number of one that ended.
 
-    On Windows there is no harmless way to ask.
+    On Windows there is no harmless way to find out.
     """
     if sys.platform == "win32":
         return True

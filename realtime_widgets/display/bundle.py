@@ -111,5 +111,5 @@ def try_to_read_output(target: Target, sprint_id: str) -> RunOutput:
 
 
 def unread_output(target: Target, sprint_id: str) -> RunOutput:
-    """Return what stands for a run until it is read, for code that cannot wait for a server."""
+    """Return what is shown of a run until it is read, for code that cannot wait for a server."""
     return RunOutput(target, Snapshot(sprint_id, remarks=[UNREAD]), None)

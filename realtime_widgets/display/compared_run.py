@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["ComparedRun", "Row", "Subject", "read_run", "rows_of"]
 
 MISSING = "-"
-"""Stands for what a run does not have."""
+"""Shown for what a run does not have."""
 
 
 class Subject(NamedTuple):

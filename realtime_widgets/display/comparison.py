@@ -73,7 +73,7 @@ class Comparison:
         return bundle
 
     def _table(self, runs: Sequence[ComparedRun] | None) -> list[Row]:
-        """Return the head and the rows, as they may be saved; None stands for unreadable runs."""
+        """Return the head and the rows, as they may be saved; None for runs that cannot be read."""
         head = Row("run", [subject.label for subject in self._subjects])
         text = SavedText(redact)
         rows = [Row(UNREADABLE)] if runs is None else rows_of(runs)

@@ -1,4 +1,4 @@
-"""Numbers and times as people read them.
+"""Numbers and times in words, for users.
 
 The rules are those of the live view, `frontend/src/ui/format.ts`; `tests/vectors/format.json` holds
 both to them.

@@ -64,7 +64,7 @@ def show_automatically(sprint_id: str, target: Target, view: object) -> object:
 
 
 def snapshot_bundle(sprint_id: str, target: Target) -> Bundle:
-    """Return an output that needs no kernel, for hosts that do not ask IPython how to show it."""
+    """Return an output that needs no kernel, for hosts that show objects without IPython."""
     return try_to_read_output(target, sprint_id).bundle(height="")
 
 

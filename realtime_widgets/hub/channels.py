@@ -104,7 +104,7 @@ class Channels:
         while name not in self.in_memory:
             if name not in self._opening:
                 self._opening[name] = asyncio.create_task(self._open(name), name=f"open {name}")
-            # This caller may be cancelled; the others still want the channel.
+            # This caller may be cancelled; the others still need the channel.
             await asyncio.shield(self._opening[name])
         channel = self.in_memory[name]
         channel.used_at = self._clock.monotonic()
@@ -192,7 +192,7 @@ class Channels:
     # Removing and memory.
 
     async def remove(self, sprint_id: str) -> None:
-        """Remove a run with all its events; its viewers reconnect and learn of it.
+        """Remove a run with all its events; its viewers reconnect and get a reset.
 
         Raises:
             StoreError: The store cannot remove it.
@@ -221,7 +221,7 @@ class Channels:
         """
         self._drop_idle()
         for channel in tuple(self.in_memory.values()):
-            # One that was dropped meanwhile belongs to an older life of its log.
+            # One that was dropped meanwhile may belong to a log that was replaced.
             if self.in_memory.get(channel.name) is channel:
                 await channel.save_state()
 

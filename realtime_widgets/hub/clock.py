@@ -15,7 +15,7 @@ class Clock(Protocol):
         """Return monotonic seconds, for deadlines."""
 
     def time(self) -> float:
-        """Return seconds since 1970, for people."""
+        """Return seconds since 1970, for what users see."""
 
 
 def timestamp(clock: Clock) -> str:

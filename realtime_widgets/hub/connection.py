@@ -1,7 +1,7 @@
 """One client: its protocol session, its transport, and what it watches and publishes.
 
 Theory of operation. A connection feeds its session with what arrives (`receive`) and with the time
-(`tick`), then lets `Outgoing` send what the session has to send. A message may ask for two things:
+(`tick`), then lets `Outgoing` send what the session has to send. A message may request two things:
 
     Open    check the ticket, open the channel, read what the session needs for `welcome`; then the
             client becomes a viewer of the channel (`Cursor`), or fences an older publisher
@@ -19,7 +19,7 @@ socket has taken those before or not; a client that does not take them is not re
 the log are written one at a time (`Cursor`): when the socket has taken one, the next is made from
 where the viewer stands, so a slow viewer costs no memory.
 
-One end. A connection ends when the session asks for it (`close`), or when the web framework reports
+One end. A connection ends when the session requests it (`close`), or when the web framework reports
 that the transport is gone (`gone`). Either way the events received so far are handed to the store,
 and the lease of the publisher is released; both may happen, in this order.
 """
@@ -129,7 +129,7 @@ class Connection:
         return self.carry_out()
 
     def carry_out(self) -> Awaitable[None] | None:
-        """Do what the session asks for; see `receive`."""
+        """Do what the session requests; see `receive`."""
         match self._outgoing.flush():
             case Open(hello):
                 return self._open(hello)

@@ -136,7 +136,7 @@ class Hub:
         check_ticket: CheckTicket | None = None,
         find_cause: FindCause | None = None,
     ) -> Connection:
-        """Add a client that speaks `realtime-widgets.v1`.
+        """Add a client of the subprotocol `realtime-widgets.v1`.
 
         Args:
             sprint_id: The run that it named when it connected.
@@ -315,7 +315,7 @@ class Hub:
         return await self._parts.channels.state(check_sprint_id(sprint_id))
 
     async def remove(self, sprint_id: str) -> None:
-        """Remove a run with all its events; its viewers reconnect and learn of it.
+        """Remove a run with all its events; its viewers reconnect and get a reset.
 
         Raises:
             StoreError: The store cannot remove it.

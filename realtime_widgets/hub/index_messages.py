@@ -74,7 +74,7 @@ class IndexMessages:
             StoreError: A state cannot be read.
         """
         key = version, find_notebooks, visible
-        # Many clients ask at the same time: the first one makes it for all.
+        # Many clients need it at the same time: it is made for the first, and shared by all.
         async with self._one_at_a_time:
             recent = self._clock.monotonic() - CACHE_S
             self._made = {key: made for key, made in self._made.items() if made[0] > recent}

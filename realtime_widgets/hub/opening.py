@@ -26,7 +26,7 @@ class Found(NamedTuple):
 
     last_publisher_seq: int | None
     before_newest: int | None
-    """Seq after which the newest page begins, None where the client did not ask for it."""
+    """Seq after which the newest page begins, None where the client did not request it."""
     similar: list[str]
 
 

@@ -36,7 +36,7 @@ __all__ = ["HubParts", "Tuning", "connect_parts", "new_heartbeat", "schedule"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """Sizes and intervals that no user sets; tests do. The constants say what each is."""
+    """Sizes and intervals that no user sets; tests do. The constants document each."""
 
     tick_s: float = TICK_S
     save_s: float = SAVE_S

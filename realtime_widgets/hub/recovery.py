@@ -55,7 +55,7 @@ class Recovery:
             damage.repaired.set()
 
     async def _recover(self, damage: Damage) -> None:
-        # Clients first: when they reconnect they learn of the new log, and none of them sends
+        # Clients first: when they reconnect they get the new log, and none of them sends
         # numbers that belong to the old one.
         self._registry.close(CloseCode.RECONNECT)
         try:

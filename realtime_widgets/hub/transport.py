@@ -46,7 +46,7 @@ class Actor(Protocol):
 
 
 class Outgoing:
-    """Sends what a session has to send, and closes the transport when the session asks for it.
+    """Sends what a session has to send, and closes the transport when the session requests it.
 
     Args:
         session: The protocol session.
@@ -82,7 +82,7 @@ class Outgoing:
         """Send what the session has to send.
 
         Returns:
-            What a message from the client asks the hub for: at most one thing, and only after the
+            The request of a message from the client to the hub: at most one, and only after the
             session has received it.
         """
         request = None

@@ -1,6 +1,6 @@
 """Cells that are runs: `%load_ext realtime_widgets`, then `%%sprint NAME` as the first line.
 
-Theory of operation. The line is no magic, which would run the rest of the cell by itself and lose
+Theory of operation. The line is no cell magic: that would run the rest of the cell itself and lose
 `await`, the value of the last expression and the numbers of lines. It is removed before the cell is
 compiled, and the run begins and ends in the hooks that IPython calls around each cell.
 """

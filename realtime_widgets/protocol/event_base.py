@@ -36,4 +36,4 @@ class EventBase(BaseModel):
     """When the event was stored: ISO 8601, UTC, milliseconds."""
 
     user: str | None = None
-    """Who published it, as the server knows them."""
+    """The user who published it, as the server knows them."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["WHOLE", "interrupts_of", "payload_of", "question_of"]
 
 WHOLE = "@value"
-"""The field of a form that stands for an answer which is no object."""
+"""The field of a form that holds an answer which is no object."""
 
 AS_JSON = "The agent expects JSON of a form that this view cannot draw."
 

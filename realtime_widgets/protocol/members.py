@@ -28,7 +28,7 @@ MAX_MESSAGES = 20
 _FROM_BEST_TO_WORST = ("succeeded", "cancelled", "failed")
 
 _ENDED = "ended"
-"""Id of a member that stands for the ended ones in a new log."""
+"""Id of the member that replaces the ended ones in a new log."""
 
 
 class StatusWords(StatePart):

@@ -65,7 +65,7 @@ def parse_client_message(text: str | bytes) -> ClientMessage:
     return _client_message(fields)
 
 
-def _parse(data: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
+def _parse(data: bytes) -> Any:  # noqa: ANN401 - any value of JSON
     return from_json(data, allow_inf_nan=False)
 
 

@@ -229,8 +229,8 @@ class Events(Message):
 
 
 GapReason: TypeAlias = Literal["trimmed", "damaged", "skipped"]
-"""Why a viewer does not get events: they are not kept any more, or, where it asked for the newest
-ones only, they are older."""
+"""Why a viewer does not get events: they are not kept any more, or, where it requested the
+newest ones only, they are older."""
 
 
 class Gap(Message):

@@ -18,7 +18,7 @@ class Position(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     epoch: Epoch
-    """Which life of the log."""
+    """The id of the log."""
 
     seq: int = Field(ge=0, le=2**53 - 1)
     """Number of the last event, 0 for none."""

@@ -1,4 +1,4 @@
-"""The events by which a run asks and a user answers (protocol 13)."""
+"""The events of questions to users and their answers (protocol 13)."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class Question(EventBase):
     """What is shown below it, such as the change to be approved."""
 
     choices: Annotated[list[Choice], Field(min_length=1, max_length=MAX_CHOICES)] | None = None
-    """The answers that there are; an answer is one of them."""
+    """The possible answers; an answer is one of them."""
 
     form: Annotated[dict[str, JsonValue], AfterValidator(check_form)] | None = None
     """A JSON schema of an object (protocol 13.2); an answer is such an object. A question without
@@ -131,4 +131,4 @@ class Taken(EventBase):
     """The numbers of these events."""
 
     attempt: str | None = Field(default=None, min_length=1, max_length=32)
-    """Of messages: the id of the member that has taken them; null stands for all that read."""
+    """Of messages: the id of the member that has taken them; null for all that read."""

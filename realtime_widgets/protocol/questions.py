@@ -57,7 +57,7 @@ class Answered(StatePart):
     value: JsonValue | None = None
     request: str | None = None
     is_taken: bool = False
-    """Whether the publisher that asked has got it."""
+    """Whether the publisher of the question has got it."""
 
     def as_event(self, sprint_id: str) -> Answer:
         """Return the answer as it is delivered (protocol 13.4)."""

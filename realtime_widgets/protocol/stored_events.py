@@ -18,7 +18,7 @@ _STORED: TypeAdapter[list[Event]] = TypeAdapter(list[AnyEvent])
 
 
 def read_stored(raw: bytes) -> list[Event]:
-    """Return the events of a batch that was checked when it was stored, whatever the limits now.
+    """Return the events of a batch that was checked by the limits of when it was stored.
 
     An event that is none by the rules of this version is given as one of an unknown type. What is
     too much to be parsed at once is given in brief.

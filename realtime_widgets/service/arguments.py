@@ -60,7 +60,7 @@ def read_attempt(arguments: Mapping[str, str]) -> int | None:
 
 
 def read_since(arguments: Mapping[str, str]) -> int:
-    """Return after which seq a client of the plain mode wants to start (protocol 9).
+    """Return after which seq a client of the plain mode starts (protocol 9).
 
     Raises:
         ApiError: `since` is no whole number, or out of bounds.
@@ -73,7 +73,7 @@ def read_since(arguments: Mapping[str, str]) -> int:
 
 
 def is_plain_mode(offered: Collection[str]) -> bool:
-    """Return whether a client wants the plain mode: it offers no subprotocol.
+    """Return whether a client requests the plain mode: it offers no subprotocol.
 
     Raises:
         ApiError: It offers subprotocols, and not ours.

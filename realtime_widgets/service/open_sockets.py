@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["OpenSockets", "Socket"]
 
 RECHECK_S = 30.0
-"""How long an identity provider may take for one user; a Hub is asked over the network."""
+"""How long an identity provider may take for one user; a Hub is reached over the network."""
 
 
 class Socket(Protocol):

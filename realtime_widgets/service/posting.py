@@ -71,7 +71,7 @@ def _array_of(body: bytes, is_ndjson: bool) -> bytes:  # noqa: FBT001 - of the r
 
 
 def _publisher_of(key: str, holder: Holder) -> str | None:
-    """Return the publisher that stands for a key of a holder; the store knows its numbers.
+    """Return the publisher that represents a key of a holder; the store knows its numbers.
 
     Raises:
         ApiError: The key breaks its rule.

@@ -63,7 +63,7 @@ async def post_access(service: Service, request: Request, _: AsyncExitStack) -> 
 
 
 async def post_request(service: Service, request: Request, _: AsyncExitStack) -> Answer:
-    """Note that a user wants to see a run; the answer is the same for a run that there is not."""
+    """Store the request for access of a user; the answer is the same where there is no such run."""
     sharing, person = _shared(service, request)
     await result_of(service.hub, sharing.request(person, request.sprint_id))
     if "text/html" in request.header("Accept"):

@@ -159,5 +159,5 @@ class Tickets(Generic[Bearer]):
 
 
 def _hashed(ticket: str) -> str:
-    # Who can read the store cannot use what is in it.
+    # A reader of the store cannot use what is in it.
     return hashlib.sha256(ticket.encode(errors="replace")).hexdigest()

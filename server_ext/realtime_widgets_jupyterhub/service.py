@@ -55,11 +55,11 @@ class HubService(Application):
     ).tag(config=True)
     default_viewers = List(
         Unicode(),
-        help="Who may see a new run beside its owner, who can change that: names of users, "
+        help="Users who may see a new run; its owner can change them: names of users, "
         "`group:` and the name of a group, or `*` for all users of the service.",
     ).tag(config=True)
     default_editors = List(
-        Unicode(), help="Who may publish to a new run beside its owner, in the same way."
+        Unicode(), help="Users who may publish to a new run; its owner can change them, too."
     ).tag(config=True)
     admin_groups = List(
         Unicode(),

@@ -23,7 +23,7 @@ REQUEST_S = 10.0
 """How long the Hub may take for one answer, in seconds."""
 
 MAX_TOKEN = 1_000
-"""Most characters of a token that the Hub is asked about."""
+"""Most characters of a token that is sent to the Hub."""
 
 MAX_KNOWN = 10_000
 """Answers of the Hub that are kept, also those about unknown tokens."""
@@ -96,7 +96,7 @@ class HubUsers:
             words = "give the service a role with the scopes `read:users:name, read:users:groups`"
             raise RuntimeError(f"the Hub does not allow reading the groups of users: {words}")
         if response.code != HTTPStatus.OK:
-            raise RuntimeError(f"the Hub cannot be asked for a user (HTTP {response.code})")
+            raise RuntimeError(f"the Hub does not return a user (HTTP {response.code})")
         model: dict[str, Any] = from_json(response.body)
         return model
 

@@ -105,7 +105,7 @@ class Notebooks:
                         self._files.clear()
                     self._files[path] = now, await self._exists(path)
         except TimeoutError:
-            pass  # those that are left are asked for with the next answer
+            pass  # those that are left are looked up for the next answer
 
     async def _exists(self, path: str) -> bool:
         try:

@@ -33,7 +33,7 @@ class ReadAhead:
 
     def __init__(self, stream: IOStream) -> None:
         self.stream = stream
-        self.closed = stream.closed  # asked before each frame that is written
+        self.closed = stream.closed  # called before each frame that is written
         self._ahead = b""
         self._at = 0
         """Index of the next unread byte in `_ahead`."""

@@ -1,4 +1,4 @@
-"""The WebSockets (protocol 2 and 12): decide who may connect, then move text frames."""
+"""The WebSockets (protocol 2 and 12): decide which are accepted, then move text frames."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
 
     @property
     def ping_interval(self) -> int:
-        """Milliseconds between Jupyter's pings; none where the protocol asks itself (7)."""
+        """Milliseconds between Jupyter's pings; none where the protocol has pings (7)."""
         interval: int = super().ping_interval
         return 0 if SUBPROTOCOL in self._offered else interval
 
@@ -135,7 +135,7 @@ class _Socket(WebSocketMixin, WebSocketHandler, RealtimeHandler):
     async def recheck(self) -> None:
         """Close, if the user is not logged in any more, or may do less than at the upgrade."""
         # As if the request came now: a provider remembers whom it found for a handler, and may
-        # want to set a cookie, which an open socket refuses.
+        # need to set a cookie, which an open socket refuses.
         checked = RealtimeHandler(self.application, self.request, context=self.context)
         checked.open_to_programs = self.open_to_programs
         found: Any = checked.identity_provider.get_user(checked)

@@ -48,7 +48,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    """Forget what a test did not get sent, or it would be told of when the tests end."""
+    """Forget what a test did not send, or it would be reported when the tests end."""
     yield
     _forget_outboxes()
 

@@ -132,7 +132,7 @@ class HubServer:
         self.credentials.clear()
 
     def cut(self) -> None:
-        """Drop all connections and go on listening."""
+        """Drop all connections and continue to listen."""
         self.do(self._cut())
 
     def forget_everything(self, retention: RunRetention = MEMORY_RETENTION) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def ctrl_c(moment: int, *files: str | None) -> Iterator[None]:
     """Raise KeyboardInterrupt at the moment with this number, from 0, in code of these files.
 
-    Python looks for signals where a function of its own begins and where one in C has returned (and
+    Python looks for signals where a function of Python begins and where one in C has returned (and
     in loops), and nowhere else: these are the moments at which a profiler is called.
     """
     left = moment

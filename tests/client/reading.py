@@ -17,7 +17,7 @@ SET_FOR_THE_USER = {"sprint_id", "seq", "timestamp", "user", "time", "attempt"}
 
 
 def published(sprint: Sprint) -> list[dict[str, Any]]:
-    """Everything in the log of a run of this process, without what nobody wrote."""
+    """Everything in the log of a run of this process, without what the hub wrote."""
     assert sprint.flush() == 0
 
     async def read() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The loop that stands for the background thread where Python runs in a browser."""
+"""The loop that replaces the background thread where Python runs in a browser."""
 
 from __future__ import annotations
 

@@ -597,7 +597,7 @@ def test_a_token_that_cannot_be_sent_is_not_shown(
     doctor(server=server)
     sprint = Sprint(sprint_id, server=server)
     sprint.log("hello")
-    wait_until(lambda: caplog.records, "it is told")
+    wait_until(lambda: caplog.records, "it is logged")
 
     for text in (str(caught.value), capsys.readouterr().out, caplog.text):
         assert "cret" not in text

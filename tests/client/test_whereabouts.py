@@ -115,7 +115,7 @@ def test_b14_a_server_that_was_named_is_found_again_by_the_folder_that_it_served
 def test_b14_a_server_that_comes_back_with_another_token_is_sent_that_one(
     inherited: HubServer, files: RuntimeFiles, sprint_id: str
 ) -> None:
-    """Jupyter makes a token anew at each start, unless it is given one."""
+    """Jupyter makes another token at each start, unless it is given one."""
     sprint = Sprint(sprint_id)
     sprint.log("before")
     assert sprint.flush(PATIENCE_S) == 0

@@ -27,7 +27,7 @@ def test_the_request_is_known_where_a_kernel_has_one_channel_only(
     [
         ({"header": {"msg_id": "1", "msg_type": "execute_request"}}, False),
         ({"header": {"msg_id": "1", "msg_type": "comm_msg"}}, True),  # a click on a button
-        ({}, True),  # an app of its own
+        ({}, True),  # a separate app
     ],
 )
 def test_a_page_is_there_unless_a_program_executes_a_cell(

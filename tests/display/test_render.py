@@ -240,7 +240,7 @@ def numbered(first: int, *events: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def test_only_the_newest_attempt_is_shown() -> None:
-    """It begins where the state says; a `running` is also said by who joins or goes on."""
+    """It begins where the state has it; members that join or continue send `running`, too."""
     state = RunState(sprint_id="run", attempt=2, status="running", began=12, logs=1)
     events = numbered(
         10, status("running"), log("old"), status("running"), log("new"), status("running")

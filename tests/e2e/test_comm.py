@@ -23,7 +23,7 @@ SNAPSHOT = ".jp-Notebook .realtime-widgets-snapshot"
 OUTPUT = ".jp-OutputArea-child"
 LINES = 20_000
 
-# The cell goes on when the test has seen what came so far; the page cannot tell it.
+# The cell continues when the test has seen what came so far; the page cannot send it anything.
 LOOP = f"""
 import pathlib, time
 from realtime_widgets import Sprint

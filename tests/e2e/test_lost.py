@@ -163,7 +163,7 @@ def test_a_publisher_that_is_no_kernel_is_shown_as_disconnected_until_it_is_back
     expect(page.locator(".rtw-disconnected")).to_contain_text("publisher disconnected")
     expect(page.locator(".rtw-badge")).to_have_text("Running")
     expect(page.locator(MOVING)).to_have_count(0)
-    page.reload()  # who comes later learns it as well
+    page.reload()  # a page that is opened later shows it as well
     expect(page.locator(".rtw-disconnected")).to_contain_text("publisher disconnected")
 
     sprint.log("back again")

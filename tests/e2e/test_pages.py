@@ -26,7 +26,7 @@ OLD_RUNS = 500
 
 PHONE = {"width": 360, "height": 740}
 
-# What the page's policy kept from happening, told by the browser.
+# What the page's policy kept from happening, as the browser reports it.
 KEEP_VIOLATIONS = """
     window.violations = [];
     document.addEventListener("securitypolicyviolation", event => {
@@ -57,7 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
     """JupyterLab with a history of many runs."""
     folder = tmp_path_factory.mktemp("pages")
     file = folder / "data/realtime-widgets/sprints.db"
-    # In a thread of its own, because the browser's driver has a loop in this one.
+    # In a separate thread, because the browser's driver has a loop in this one.
     with ThreadPoolExecutor() as threads:
         threads.submit(lambda: asyncio.run(publish_old_runs(file))).result()
     with Jupyter(folder) as jupyter:

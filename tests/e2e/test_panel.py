@@ -99,7 +99,7 @@ def test_without_the_server_extension_the_panel_asks_once_and_says_what_to_do(
         wait_until(
             lambda: (
                 page.evaluate("1") and _asked(asked) == 2
-            ),  # the page's events are told meanwhile
+            ),  # the events of the page arrive meanwhile
             "the panel asks again",
         )
 
@@ -210,7 +210,7 @@ def test_a_run_is_opened_by_its_name_from_the_palette(lab: Jupyter, page: Page) 
 
 
 def test_the_icon_counts_the_runs_that_wait_for_the_user(lab_alone: Jupyter, page: Page) -> None:
-    """On a server of its own: elsewhere a run of an earlier test may be lost in this moment."""
+    """On a separate server: elsewhere a run of an earlier test may be lost in this moment."""
     publish(lab_alone, "quiet")
     open_launcher(lab_alone, page)
     expect(page.locator(PANEL)).to_contain_text("quiet")

@@ -73,7 +73,7 @@ def sprint_sockets(page: Page) -> list[WebSocket]:
 
 
 def foreign_notebook(jupyter: Jupyter, name: str, outputs: Sequence[dict[str, Any]]) -> None:
-    """A notebook as somebody else sends it: it has outputs, and was never run here."""
+    """A notebook of another author: it has outputs, and was never run here."""
     path = jupyter.notebook(name, cells=["show()"])
     notebook = nbformat.read(path, as_version=4)
     notebook.cells[0].outputs = [

@@ -42,7 +42,7 @@ with Sprint(sys.argv[1], server=sys.argv[2]) as sprint:
 
 
 class Run:
-    """A run in a process of its own, which goes on until it is told to end.
+    """A run in a separate process, which continues until it gets the signal to end.
 
     A context manager, which kills it.
     """

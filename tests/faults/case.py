@@ -59,7 +59,7 @@ class Case:
 
     @property
     def settings(self) -> dict[str, object]:
-        """What a server of its own is started with."""
+        """What its separate server is started with."""
         return dict(self.pick(short=CALM_SERVER, long={}))
 
     def figure(self, name: str, value: Any) -> None:

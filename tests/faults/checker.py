@@ -37,7 +37,7 @@ LINE = re.compile(r"(?P<stream>\S+) (?P<number>\d+) ")
 DROPPED = re.compile(r"dropped (?P<count>\d+) ")
 
 Log = dict[tuple[str, int], str]
-"""Body by epoch and seq: all that anybody saw."""
+"""Body by epoch and seq: all that any client saw."""
 
 
 def check(history: History) -> list[str]:
@@ -81,7 +81,7 @@ def _seen(history: History) -> Iterator[tuple[str, int, str]]:
 
 
 def _by_life(records: list[Record]) -> list[Record]:
-    """Give an epoch of its own to what the test took away: its seqs are given once more."""
+    """Give a separate epoch to what the test took away: its seqs are given once more."""
     for end in range(len(records), 0, -1):
         rewound = records[end - 1]
         if isinstance(rewound, Rewound):
@@ -230,7 +230,7 @@ def _wrong_steps(watcher: Watcher) -> Iterator[str]:
 
 
 def _wrong_goings_on(watcher: Watcher) -> Iterator[str]:
-    """Who has seen what was taken away has to be told before anything else is shown."""
+    """A client that has seen what was taken away gets a notice before anything else is shown."""
     seq, lost_after = 0, math.inf
     for record in watcher.records:
         match record:
@@ -275,7 +275,7 @@ def _false_recoveries(watcher: Watcher) -> Iterator[str]:
 
 
 def _not_shown(watcher: Watcher, log: Log) -> Iterator[str]:
-    """Compare what a watcher that was waited for has applied with what anybody saw."""
+    """Compare what a watcher that was waited for has applied with what all clients saw."""
     applied = [each for each in _by_life(watcher.records) if isinstance(each, Applied)]
     if not watcher.is_complete or not applied:
         return

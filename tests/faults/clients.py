@@ -123,7 +123,7 @@ class RawWatcher:
             await asyncio.sleep(self._rng.uniform(0, MAX_PAUSE_S))
 
     async def reconnect(self) -> None:
-        """Close the connection, as a page that is loaded anew."""
+        """Close the connection, as a page that is loaded again."""
         if self._socket is not None:
             await self._socket.close()
 
@@ -198,7 +198,7 @@ class RawWatcher:
             self.position = {**self.position, "seq": max(self.seq, last), "entry": None}
 
     def _take(self, epoch: str, batch: dict[str, Any]) -> bool:
-        """Apply what is new; False where it does not go on from here."""
+        """Apply what is new; False where it does not continue from here."""
         bodies = tuple(body_of(event) for event in batch["events"])
         came = Batch(epoch, batch["first"], batch["entry"], bodies)
         self.seen.records.append(came)
@@ -233,7 +233,7 @@ async def round_trips(address: Address, *, for_s: float) -> list[float]:
 
 
 async def answer_to(address: Address, event: dict[str, Any]) -> dict[str, Any]:
-    """Publish one event by hand, as a publisher that nobody knows; return the `ack` or `nack`."""
+    """Publish one event by hand, as an unknown publisher; return the `ack` or `nack`."""
     async with address.connect() as socket:
         await socket.send(address.hello(publish={"publisher_id": secrets.token_hex(16)}))
         await socket.send(json.dumps({"type": "publish", "first_n": 1, "events": [event]}))
@@ -289,7 +289,7 @@ class Crowd:
     async def connect(self, count: int) -> None:
         """Connect all at once, and return when each has its answer."""
         self._tasks = [asyncio.create_task(self._connect()) for _ in range(count)]
-        await until(lambda: self.answers.total() == count, "everybody has an answer")
+        await until(lambda: self.answers.total() == count, "each has an answer")
 
     async def leave(self) -> None:
         for task in self._tasks:

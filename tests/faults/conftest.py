@@ -60,7 +60,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    """Run a test that is a coroutine in an event loop of its own."""
+    """Run a test that is a coroutine in a separate event loop."""
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     if pyfuncitem.config.option.long:

@@ -25,7 +25,7 @@ ENOUGH = 100
 
 
 class SmallDisk:
-    """A file system of its own, which another program fills."""
+    """A separate file system, which another program fills."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -52,7 +52,7 @@ def small_disk(folder: Path, size_bytes: int) -> Iterator[SmallDisk]:
 
 @contextlib.contextmanager
 def read_only(path: Path) -> Iterator[None]:
-    """Let nobody write into a file."""
+    """Make a file read-only for all users."""
     if os.geteuid() != 0:
         path.chmod(0o400)
         yield
@@ -121,7 +121,7 @@ def kept_aside(path: Path) -> list[Path]:
 
 
 def end_of_the_log(path: Path, sprint_id: str) -> tuple[str, int]:
-    """Epoch and head of a sprint in a file of which nobody must notice that it was read."""
+    """Epoch and head of a sprint in a file, which stays unchanged by the reading."""
     with contextlib.closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as db:
         [found] = db.execute("select epoch, head from channel where name = ?", (sprint_id,))
         return found

@@ -1,7 +1,7 @@
 """A stage for faults: publishers and watchers of one sprint, with a failing network between.
 
 Publishers are real `Sprint` objects in processes of their own. Watchers are clients that speak the
-protocol by hand, and one `follow` in a process of its own. Everything they see and do ends up in
+protocol by hand, and one `follow` in a separate process. Everything they see and do ends up in
 one history, which `verdict` gives to the checker.
 """
 
@@ -118,7 +118,7 @@ class PublisherDiary(Diary):
 
 
 class Process:
-    """A client in a process of its own, which writes a diary."""
+    """A client in a separate process, which writes a diary."""
 
     def __init__(
         self, program: str, order: Mapping[str, Any], diary: Path, address: Address
@@ -339,7 +339,7 @@ class Stage:
             await watcher.reconnect()
 
     async def flows(self) -> None:
-        """Wait until everybody has published and seen something from now on."""
+        """Wait until each client has published and seen something from now on."""
         calls = {
             name: publisher.acked
             for name, publisher in self.publishers.items()
@@ -353,7 +353,7 @@ class Stage:
             have_seen = all(self._readers()[name].seq > seqs[name] for name in seqs)
             return have_published and have_seen
 
-        await until(all_moved, "everybody publishes and sees")
+        await until(all_moved, "each client publishes and sees")
 
     async def take_away(self) -> None:
         """Say that what is stored now is about to be lost; the server must not run.
@@ -375,7 +375,7 @@ class Stage:
             stream.taken = stream.acked
 
     def rewind(self, epoch: str, kept: int) -> None:
-        """Say that the log ends at this seq now, and everybody is off who may have seen more."""
+        """Record that the log ends at this seq now, and that no client is left that saw more."""
         self.update()
         for watcher in self.history.watchers.values():
             watcher.records.append(Rewound(epoch, kept))
@@ -391,7 +391,7 @@ class Stage:
             each.update()
 
     async def recovered(self) -> float:
-        """Wait until what was published so far is stored and everybody has it.
+        """Wait until what was published so far is stored and each client has it.
 
         Returns:
             How many seconds that took: the recovery time, if a fault ended just now.
@@ -421,7 +421,7 @@ class Stage:
             if time.monotonic() > asked_at + ASK_AGAIN_S:
                 asked_at = time.monotonic()
                 now = await self.server.bounds(self.sprint_id)
-                if now[0] != epoch:  # the log has begun anew meanwhile
+                if now[0] != epoch:  # the log was replaced meanwhile
                     epoch, head = now
 
     def _are_all_at(self, epoch: str | None, head: int) -> bool:
@@ -442,7 +442,7 @@ class Stage:
             publisher.settle()
 
     async def verdict(self) -> list[str]:
-        """End the load, wait until everybody has everything, and return what went wrong."""
+        """End the load, wait until each client has all events, and return what went wrong."""
         await self.end_load()
         self.watch("auditor", directly=True)
         return await self._verdict_when_all_have_everything()
@@ -454,7 +454,7 @@ class Stage:
         return check(self.history)
 
     async def findings(self, *, within_s: float = 20.0) -> list[str]:
-        """As `verdict`, of a server that may never let everybody have everything."""
+        """As `verdict`, of a server that may never send all events to each client."""
         await self.end_load()
         self.watch("auditor", directly=True)
         with contextlib.suppress(TimeoutError):

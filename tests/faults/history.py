@@ -31,7 +31,7 @@ class Stream:
 
 @dataclass(frozen=True)
 class Welcome:
-    """The server's greeting on a connection that asked to go on after a position, or from 1."""
+    """The server's greeting on a connection that resumes after a position, or starts from 1."""
 
     epoch: str | None
     first: int
@@ -65,7 +65,7 @@ class Gap:
 
 @dataclass(frozen=True)
 class Reset:
-    """The server, or the client's library, said that the log began anew."""
+    """The server, or the client's library, reported that the log was replaced."""
 
     reason: str
 
@@ -95,7 +95,7 @@ class Trouble:
 
 @dataclass(frozen=True)
 class State:
-    """The server told what the run is like at this seq, because events are missing."""
+    """The server sent the state of the run at this seq, because events are missing."""
 
     head: int
 

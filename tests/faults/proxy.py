@@ -220,7 +220,7 @@ class _Connection:
             if is_lost:
                 path.lost_bytes += len(data)
                 if not data:
-                    await asyncio.Event().wait()  # nobody hears of the end
+                    await asyncio.Event().wait()  # neither side notices the end
                 continue
             if path.hold_s:
                 await asyncio.sleep(path.hold_s)

@@ -1,4 +1,4 @@
-"""A real Jupyter server in a process of its own, to be killed, stopped and started again."""
+"""A real Jupyter server in a separate process, to be killed, stopped and started again."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class Server:
                 except HTTPError as error:
                     if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
                         raise
-                    await asyncio.sleep(LOOK_S)  # it has met damage, and begins anew
+                    await asyncio.sleep(LOOK_S)  # it has met damage, and makes a new file
                 else:
                     return page["epoch"], int(page["head"])
 

@@ -37,7 +37,7 @@ async def test_c1_a_wall_clock_that_jumps_changes_neither_order_nor_connections(
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }
     async with (
-        # With the usual patience, so that a connection that is made anew has no other reason.
+        # With the usual patience, so that another connection has no other reason.
         Server(case.folder / "server", environment=environment) as server,
         Stage(server, case.rng, case.folder) as stage,
     ):
@@ -68,7 +68,7 @@ async def test_c1_a_wall_clock_that_jumps_changes_neither_order_nor_connections(
 @pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there is no SIGSTOP")
 async def test_c2_a_machine_that_slept_goes_on_without_a_storm(case: Case) -> None:
-    # It sleeps for longer than anybody is waited for.
+    # It sleeps for longer than any wait.
     settings = case.pick(short=HURRIED_SERVER, long={})
     patience = case.pick(short=HURRIED_CLIENTS, long=Patience())
     async with (

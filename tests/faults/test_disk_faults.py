@@ -46,7 +46,7 @@ MIB = 1024 * 1024
 
 @contextlib.asynccontextmanager
 async def a_stage(case: Case, name: str, **settings: object) -> AsyncIterator[Stage]:
-    """A stage on a server of its own, under a load whose lines fill a file soon."""
+    """A stage on a separate server, under a load whose lines fill a file soon."""
     folder = case.folder / name
     async with (
         Server(folder / "server", settings={**case.settings, **settings}) as server,
@@ -78,7 +78,7 @@ async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there
                 pid, log = server.pid, len(server.log())
 
                 disk.fill(leave_bytes=reserve_bytes // 2)
-                await until(lambda: steady.seen.troubles() != [], f"{name}: it is told")
+                await until(lambda: steady.seen.troubles() != [], f"{name}: it gets the notice")
                 head = await server.head("run")
                 stage.update()
                 began, calls = time.monotonic(), publisher.calls
@@ -92,7 +92,7 @@ async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there
                 late = stage.watch("late")
                 await until(
                     lambda: late.seq >= head and late.seen.troubles() != [],
-                    f"{name}: who comes late gets what is stored, and is told",
+                    f"{name}: a late client gets what is stored, and the notice",
                 )
                 page = await server.get(f"sprints/run/events?after={head - 1}&limit=1")
                 health = await server.get("health")
@@ -193,7 +193,7 @@ async def test_d2_of_a_file_that_is_damaged_in_the_middle_nothing_wrong_is_shown
 ) -> None:
     async with a_stage(case, "middle") as stage:
         await damage(stage, partial(spoil, rng=case.rng, begin=0.4, end=0.6))
-        # It is noticed by who comes to it; the log may be begun anew then, and not before.
+        # It is noticed when it is read; the log may be replaced then, and not before.
         late = stage.watch("late")
         await stage.caught_up()
         await stage.recovered()
@@ -276,12 +276,12 @@ async def test_d2_a_file_without_the_last_writes_leads_to_a_notice_and_is_used_o
         epoch, kept = end_of_the_log(server.store_path, "run")
         stage.rewind(epoch, kept)
         await server.start()
-        await until(lambda: first.seen.resets() != [], "who comes back at once is told")
+        await until(lambda: first.seen.resets() != [], "a client that is back is reset")
         # The others come when the log is longer than it was.
         stage.publish("q1", directly=True, count=2 * head, rate=0)
         await server.stored("run", 2 * head)
         stage.proxy.refuses = False
-        await until(lambda: stage.watchers["steady"].seen.resets() != [], "the others are told")
+        await until(lambda: stage.watchers["steady"].seen.resets() != [], "the others are reset")
         case.figure("recovery_s", await stage.recovered())
         await stage.flows()
 

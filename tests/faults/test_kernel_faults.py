@@ -31,7 +31,7 @@ needs_leases = pytest.mark.skipif(
 
 
 def statuses(watcher: RawWatcher) -> list[str]:
-    """What the watcher was told of the run's status, in order."""
+    """What the watcher received of the run's status, in order."""
     events = [each.body for each in watcher.seen.applied() if each.body.startswith("{")]
     return [json.loads(event)["status"] for event in events]
 
@@ -67,7 +67,7 @@ async def test_k4_a_run_whose_kernel_is_gone_is_shown_as_lost_until_it_is_contin
         await stage.publishers["p1"].kill()
         case.figure("lost_after_s", await until(lambda: "lost" in statuses(watcher), "it is lost"))
         stage.publish("p2", status="running")
-        await until(lambda: statuses(watcher)[-1] == "running", "another one goes on")
+        await until(lambda: statuses(watcher)[-1] == "running", "another one continues")
 
     async def cut_off_for_a_while(stage: Stage, watcher: RawWatcher) -> None:
         stage.proxy.refuses = True

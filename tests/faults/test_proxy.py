@@ -1,4 +1,4 @@
-"""The proxy does to connections what it is told, and nothing else."""
+"""The proxy does to connections what its settings name, and nothing else."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ needs_signals = pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there
 
 @asynccontextmanager
 async def a_stage(case: Case, **settings: object) -> AsyncIterator[Stage]:
-    """A stage on a server of its own, under the standard load."""
+    """A stage on a separate server, under the standard load."""
     async with (
         case.server(case.folder / "server", settings={**case.settings, **settings}) as server,
         Stage(server, case.rng, case.folder, patience=case.patience) as stage,

@@ -1,6 +1,6 @@
 """Firefox by the protocol that it speaks itself: WebDriver BiDi, JSON over a WebSocket.
 
-Playwright drives only a Firefox of its own.
+Playwright drives only its build of Firefox.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Firefox:
     Args:
         program: The program.
         folder: For its profile.
-        is_dark: Whether pages are told that the user prefers dark ones.
+        is_dark: Whether the browser reports that the user prefers dark pages.
 
     Attributes:
         complaints: What pages have written to the console as errors and warnings.

@@ -65,7 +65,7 @@ class JupyterHub:
     Args:
         folder: For all that they write.
         users: Who may log in, each with the password.
-        arguments: Of each user's server; `{url}` stands for the Hub's.
+        arguments: Of each user's server; `{url}` is replaced by the Hub's.
         with_servers: Of these users a server is started; of all by default.
         services: Further services.
         roles: Further roles.

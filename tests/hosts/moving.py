@@ -1,6 +1,6 @@
 """The claim that holds for every host: a run is seen moving while its cell is busy, and whole.
 
-A cell, or whatever publishes in that host, writes a line every 50 ms until the test has seen the
+A cell, or a program in that host, writes a line every 50 ms until the test has seen the
 view move and its clock count; so it cannot have ended before, however slow the machine is. Then it
 writes all others at once, and ends.
 """

@@ -1,6 +1,6 @@
 """In Colab a run moves while its cell is busy: by a stand-in.
 
-As in Colab, each cell has a frame of another origin in a sandbox, without a server of its own; the
+As in Colab, each cell has a frame of another origin in a sandbox, without a server; the
 widgets are shown by html-manager, from npm.
 """
 

@@ -1,4 +1,4 @@
-"""In the apps of Solara, Shiny and Panel a run moves while it goes on in a thread of the app."""
+"""In the apps of Solara, Shiny and Panel a run moves while a thread of the app publishes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Firefox shows runs as Chromium does: in JupyterLab and on a page of its own."""
+"""Firefox shows runs as Chromium does: in JupyterLab and on a separate page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""In Voila a dashboard shows runs live: inside a Jupyter server, and as a program of its own."""
+"""In Voila a dashboard shows runs live: inside a Jupyter server, and as a separate program."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OF_A_TERMINAL = {
     "REALTIME_WIDGETS_TOKEN": "of-its-server",
 }
 
-# The kernel goes on when the dashboard is there: Voila shows a page once all cells have ended.
+# The kernel continues when the dashboard is there: Voila shows a page once all cells have ended.
 GOES_ON = """
 import threading, time
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""In VS Code a run moves while its cell is busy, whatever kernel it has: by a stand-in.
+"""In VS Code a run moves while its cell is busy, with any kernel: by a stand-in.
 
 The page has the widget manager of VS Code's Jupyter extension, from npm; its host is `KernelPage`.
 """

@@ -25,7 +25,7 @@ class TlsProxy:
     still has its own.
 
     Args:
-        folder: For the certificate, which nobody has signed.
+        folder: For the certificate, which no authority has signed.
         path: Begins and ends with a slash.
         to: The URL behind it, `http://` or `http+unix://`.
     """

@@ -1,4 +1,4 @@
-"""Runs test functions that are coroutines, each on a loop of its own."""
+"""Runs test functions that are coroutines, each on a separate loop."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ VECTORS = Path(__file__).parents[1] / "vectors/state-generated.json"
 
 
 class Session:
-    """A connection that is heard as long as nothing happens to it."""
+    """A connection that sends messages as long as nothing happens to it."""
 
     def __init__(self, now: float) -> None:
         self.received_at = now
@@ -41,7 +41,7 @@ class Worker:
 
     session: Session | None
     member: str | None = None
-    """What it goes on with."""
+    """What it continues with."""
     was_cut_off: bool = False
     """Whether its connection was lost since it began."""
     unsent: list[dict[str, Any]] = field(default_factory=list)
@@ -61,7 +61,7 @@ class Crowd:
     # What a worker does.
 
     def begin(self, worker: Worker) -> None:
-        """Also where it goes on with an attempt: as who runs a cell again."""
+        """Also where it continues an attempt, as a cell that is run again."""
         self._members += 1
         worker.member = f"m{self._members}"
         worker.was_cut_off = worker.session is None
@@ -116,7 +116,7 @@ class Crowd:
         self._store(event | ({"joins": joins[0]} if joins else {}))
 
     def pass_time(self, seconds: int) -> None:
-        """Let time pass, in which those who are connected are heard."""
+        """Let time pass, in which connected publishers send messages."""
         for _ in range(seconds):
             self.now += 1
             for worker in self.workers:

@@ -61,7 +61,7 @@ class FakeTransport:
     def __init__(self) -> None:
         self.is_slow = False
         self.is_gone = False
-        """The client left, and the hub has not been told."""
+        """The client left, and the hub has no notice of it."""
         self.fails_with: Exception | None = None
         self.frames: list[bytes] = []
         self.code: CloseCode | None = None
@@ -167,7 +167,7 @@ def connected(  # noqa: PLR0913 - most of them by name
     check_ticket: CheckTicket | None = None,
     find_cause: FindCause | None = None,
 ) -> Client:
-    """Somebody who has not said anything yet."""
+    """A client that has sent nothing yet."""
     transport = FakeTransport()
     connection = hub.connect(
         sprint_id,
@@ -182,7 +182,7 @@ def connected(  # noqa: PLR0913 - most of them by name
 async def viewer(
     hub: Hub, sprint_id: str = "run", *, is_slow: bool = False, **watch: Any
 ) -> Client:
-    """Somebody who watches; slow only after the welcome."""
+    """A viewer; slow only after the welcome."""
     client = connected(hub, sprint_id)
     await client.send(type="hello", v=1, sprint_id=sprint_id, watch=watch)
     client.transport.is_slow = is_slow
@@ -198,7 +198,7 @@ async def publisher(  # noqa: PLR0913 - most of them by name
     lease: bool | str = False,
     find_cause: FindCause | None = None,
 ) -> Client:
-    """Somebody who publishes."""
+    """A publisher."""
     client = connected(hub, sprint_id, user=user, find_cause=find_cause)
     publish = {"publisher_id": publisher_id, "lease": lease}
     await client.send(type="hello", v=1, sprint_id=sprint_id, publish=publish)
@@ -229,7 +229,7 @@ async def running(
 
 
 class FakeStore(MemoryStore):
-    """A store in memory that can be held up, and told to fail."""
+    """A store in memory that can be held up, and made to fail."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -80,7 +80,7 @@ class Log:
 
 
 class FakeViewer:
-    """Counts how often it was advanced, and remembers what it was told of the store."""
+    """Counts how often it was advanced, and remembers what it received about the store."""
 
     def __init__(self) -> None:
         self.advanced = 0
@@ -265,7 +265,7 @@ async def test_viewers_at_the_same_place_share_a_frame() -> None:
 
 
 async def test_what_was_shown_line_by_line_follows_as_a_whole() -> None:
-    """Whoever joined a run got a message for each that had been sent while it was live."""
+    """A viewer that joined a run got a message for each that was sent while it was live."""
     log = Log()
     channel = await log.open(frame_bytes=10_000)
     for n, line in enumerate("abcdef"):

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from realtime_widgets.protocol.position import Bounds
 
 TWO_FRAMES = Limits(batch_bytes=200)
-"""Small enough that every batch of the tests is a frame of its own."""
+"""Small enough that every batch of the tests is a separate frame."""
 
 
 # Opening.
@@ -877,7 +877,7 @@ async def test_a_client_that_connects_while_a_store_is_begun_anew_waits_for_the_
 
     assert [reset["reason"] for reset in client.of_type("reset")] == ["epoch"]
     assert client.lines == []
-    # What the run was doing goes on in the new log.
+    # What the run was doing continues in the new log.
     assert client.statuses == [{"status": "running", "message": "epoch 3", "attempt": "a1"}]
 
 
@@ -992,7 +992,7 @@ async def test_a_message_is_kept_once_while_its_publisher_waits() -> None:
     """Not as it came, when its events are read from it."""
 
     class Text(str):
-        """A string of which it can be seen whether somebody has it."""
+        """A string of which it can be seen whether it is referenced."""
 
         __slots__ = ("__weakref__",)
 
@@ -1340,7 +1340,7 @@ async def test_a_plain_client_gets_an_error_for_a_refused_event() -> None:
 
 
 async def test_a_plain_client_loses_no_event_without_an_error() -> None:
-    """After two failures in a row every event was a hole that nobody told of."""
+    """After two failures in a row every event was a hole without a notice."""
     store = FakeStore()
     async with running(store) as hub:
         client = await plain(hub)

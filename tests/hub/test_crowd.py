@@ -97,7 +97,7 @@ class CrowdMachine(RuleBasedStateMachine):
 
     @staticmethod
     def is_there(worker: Worker) -> bool:
-        """Whether it goes on with what it began on a connection that was never lost since."""
+        """Whether it continues what it began on a connection that was never lost since."""
         return worker.member is not None and not worker.was_cut_off
 
     @invariant()

@@ -1,4 +1,4 @@
-"""The hub as its host sees it: starting, stopping, events of its own, states and pages."""
+"""The hub as its host sees it: starting, stopping, its own events, states and pages."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ async def test_after_a_restart_everything_is_there(tmp_path: Path) -> None:
         await until(lambda: len(client.lines) == 3)
 
     assert before
-    assert before.logs == 3  # the same object, which goes on
+    assert before.logs == 3  # the same object, which continues
     assert client.lines == [(1, "a"), (2, "b"), (3, "c")]
 
 
@@ -449,7 +449,7 @@ async def test_one_connection_that_fails_does_not_keep_the_others_from_their_dea
 async def test_what_cannot_be_shown_is_acknowledged_and_read_after_a_reconnect(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    """As when memory ran out: nobody must wait for ever, and nothing that is stored be hidden."""
+    """As when memory ran out: no caller must wait for ever, and nothing stored be hidden."""
     async with running(SQLiteStore(tmp_path / "sprints.db")) as hub:
         watching, sender = await viewer(hub), await publisher(hub)
         with monkeypatch.context() as short_of_memory:

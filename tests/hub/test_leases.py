@@ -38,7 +38,7 @@ class InventedTimeLeases(Leases):
 
 
 def session(now: float = 0) -> ServerSession:
-    """A publisher's connection that was heard once, when it opened."""
+    """A publisher's connection that sent a message once, when it opened."""
     session = ServerSession("run", may_publish=True, limits=Limits(), now=now)
     publish = PublishAs(publisher_id="0" * 32)
     session.receive(Hello(v=1, sprint_id="run", publish=publish).to_json(), now=now)

@@ -1,4 +1,4 @@
-"""Whatever clients of a live hub do, each viewer gets the log in order, once, or is told."""
+"""After any actions of clients each viewer of a hub gets the log once, in order, or a notice."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Viewer:
         self.events: dict[int, str] = {}
         self.told_missing: set[int] = set()
         self.skipped: set[int] = set()
-        """What it was told is older than the newest page."""
+        """What, by the gap, is older than the newest page."""
         self.state = RunState(sprint_id=SPRINT)
         """Its own reduction of what it got."""
         self.resets: list[str] = []
@@ -260,7 +260,7 @@ class HubMachine(RuleBasedStateMachine):
             self.runner.close()
 
     def compare(self, viewer: Viewer) -> None:
-        """It has every event once, or was told that it is missing; and only what was trimmed is.
+        """It has every event once, or a notice that it is missing; and only what was trimmed is.
 
         What it skipped comes before the page that it asked for; the state has all of it.
         """
@@ -283,14 +283,14 @@ class HubMachine(RuleBasedStateMachine):
         ack_arrives=st.booleans(),
     )
     def publish(self, who: int, new: int, size: int, *, ack_arrives: bool) -> None:
-        """Once stored it is in the log, whether or not the publisher hears of it."""
+        """Once stored it is in the log, whether or not the publisher gets the ack."""
         publisher, lines = self.publishers[who], self.some_lines(new)
         self.run(publisher.publish(self.hub, lines, size))
         self.expect(publisher, size)
         if ack_arrives:
             self.run(publisher.hear())
         else:
-            # The server has it: what was handed to the store is stored, though nobody waits.
+            # The server has it: what was handed to the store is stored, though no caller waits.
             self.run(self.stored())
             self.run(publisher.drop())
 
@@ -310,7 +310,7 @@ class HubMachine(RuleBasedStateMachine):
 
     @rule(who=st.integers(0, 1))
     def send_again(self, who: int) -> None:
-        """On a new connection, without being told what was stored."""
+        """On a new connection, without a `last_n` of what was stored."""
         publisher = self.publishers[who]
         unacked = publisher.unacked[:]
         self.run(publisher.drop())
@@ -348,7 +348,7 @@ class HubMachine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.viewers) < 5)
     @rule(newest=st.integers(1, 8))
     def viewer_joins_at_the_newest(self, newest: int) -> None:
-        """It gets so many events that are kept, or all, and then goes on as any other."""
+        """It gets so many events that are kept, or all, and then continues as any other."""
         viewer = Viewer(newest)
         self.run(viewer.connect(self.hub))
         self.viewers.append(viewer)
@@ -424,7 +424,7 @@ class HubMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.log)
     @rule(new=st.integers(0, 5))
     def wipe(self, new: int) -> None:
-        """The run is forgotten while nobody is there; whoever comes back later learns it."""
+        """The run is deleted while no client is there; each one gets a reset when it is back."""
         for client in (*self.publishers, *self.viewers):
             self.run(client.drop())
         self.run(self.server.remove(SPRINT))

@@ -22,7 +22,7 @@ def stored_at(seq: int) -> str:
 
 
 def reduced(events: Iterable[dict[str, Any]]) -> RunState:
-    """The state after these events, each stored as a batch of its own."""
+    """The state after these events, each stored as a separate batch."""
     state = RunState(sprint_id="run")
     for seq, event in enumerate(events, 1):
         state.apply(seq, stored_at(seq), [validate_event(event)])

@@ -52,7 +52,7 @@ DOUBLED = {
 def plainly(text: str) -> Any:
     """The value of a JSON text in which no key comes twice in an object, and no bound is exceeded.
 
-    A walk of its own, so that it cannot share a fault with the code.
+    A separate walk, so that it cannot share a fault with the code.
     """
 
     def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -142,7 +142,7 @@ def test_l3_redundant_digits_of_a_number_are_not_kept(place: str, number: str) -
 
 
 def test_l3_a_quote_that_is_written_as_an_escape_hides_no_doubled_key() -> None:
-    """It is none of the quotes that can be counted, so it could stand for those of a key."""
+    """It is none of the quotes that can be counted, so it could be taken for those of a key."""
     levels = '"level":"info","level":"error"'
     found = kept(f'[{{"type":"log","message":"{in_escapes(4 * QUOTE)}",{levels}}}]')
 
@@ -188,7 +188,7 @@ def test_l3_what_the_publishers_write_is_kept_as_it_came(text: str) -> None:
 
 
 class Noise:
-    """Writes JSON as nobody would: with doubled keys, escapes, spaces, long numbers."""
+    """Writes JSON as no encoder does: with doubled keys, escapes, spaces, long numbers."""
 
     def __init__(self, chance: random.Random) -> None:
         self._random = chance

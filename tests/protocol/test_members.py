@@ -1,4 +1,4 @@
-"""The members of an attempt beyond the vectors: their bounds, and how they are told again."""
+"""The members of an attempt beyond the vectors: their bounds, and how they are published again."""
 
 from __future__ import annotations
 

@@ -259,7 +259,7 @@ OF_ANOTHER_KIND = {
     [(place, value) for place, values in OF_ANOTHER_KIND.items() for value in values],
 )
 def test_l13_a_value_of_another_kind_is_no_value_of_a_field(place: str, value: str) -> None:
-    """`true` was position 1, and the position of nobody was answered as recovered."""
+    """`true` was position 1, and a position of no client was answered as recovered."""
     assert refusal(with_field(place, value)) == ("bad_field", place.partition(" ")[2])
 
 

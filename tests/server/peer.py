@@ -1,4 +1,4 @@
-"""A client of the socket that reads only when it is told to, and sends whatever it is told to."""
+"""A client of the socket that reads only on request, and sends any bytes that it is given."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TEXT, BINARY, CLOSE = 1, 2, 8
 PIECE_BYTES = 65_536
 
 FULL_S = 1.0
-"""How long a server that goes on reading may leave a socket full."""
+"""How long a server that continues to read may leave a socket full."""
 
 
 class Peer:

@@ -85,7 +85,7 @@ async def test_the_handler_fails_in_no_case_in_which_tornado_does_not(fuzz: Fuzz
     ours = await fuzz("product", CASES, at_least=240)
 
     assert {case: why for case, why in ours.items() if case not in theirs} == {}
-    # It sends close codes back that nobody may send; more would mean that nothing was tested.
+    # It sends close codes back that no peer may send; more would mean that nothing was tested.
     assert all(case.startswith("7.9.") for case in theirs)
 
 

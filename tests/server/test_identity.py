@@ -29,14 +29,14 @@ SUBPROTOCOL = {"Sec-WebSocket-Protocol": "realtime-widgets.v1"}
 
 
 class ReadOnly(Authorizer):
-    """Lets everybody read the runs, and nobody write or see anything else."""
+    """Lets each user read the runs, and none write or see anything else."""
 
     def is_authorized(self, _handler: Any, _user: Any, action: str, resource: str) -> bool:
         return (action, resource) == ("read", "realtime")
 
 
 class Nobody(Authorizer):
-    """Lets nobody do anything."""
+    """Lets no user do anything."""
 
     def is_authorized(self, *_: Any) -> bool:
         return False
@@ -372,7 +372,7 @@ class TestWhenKernelsTakeAllConnections:
         pages = [await connect(headers=browser.headers) for _ in range(2)]
         assert await refused(connect(headers=browser.headers))
 
-        # What is closed is free again, for whoever had it.
+        # What is closed is free again, for any user.
         for client in (taken[0], pages[0]):
             client.socket.close()
         await until(lambda: len(extension.sockets) <= 6, "two are closed")
@@ -411,7 +411,7 @@ class TestWhenTwoConnectionsOfAUserAreAllowed:
         if token:
             assert await refused(connect(token=token))
 
-        # Somebody whom a cookie knows is another user, whatever else the page sends.
+        # The user of a cookie is another one, with anything else that the page sends.
         page = await Browser.log_in(url, token)
         await connect(headers=page.headers)
         if not token:
@@ -453,7 +453,7 @@ class TestWithAPublishTokenFromAFile:
 
 
 class Changing(Authorizer):
-    """Lets everybody do what is allowed now."""
+    """Lets each user do what is allowed now."""
 
     actions: frozenset[str] = frozenset({"read", "write"})
 

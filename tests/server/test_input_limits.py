@@ -1,4 +1,4 @@
-"""The limits of events (protocol 4) at the server's doors, where anybody may send anything.
+"""The limits of events (protocol 4) at the server's routes and sockets, for any input.
 
 Within a limit everything is stored; beyond it one event is refused, in words, and nothing else.
 """
@@ -31,7 +31,7 @@ def log(message: str) -> str:
 
 
 def mine(value: str) -> str:
-    """An event of a type of its own, with this JSON in it."""
+    """An event of a custom type, with this JSON in it."""
     return f'{{"type":"mine","value":{value}}}'
 
 
@@ -372,6 +372,6 @@ def own(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def words_of(refusal: dict[str, Any]) -> str:
-    """How viewers are told of it."""
+    """The notice of it for viewers."""
     place = f"{refusal['field']}: " if refusal["field"] else ""
     return f"{place}{refusal['message']} ({refusal['code']})"

@@ -1,4 +1,4 @@
-"""A kernel publishes to the server that started it, whatever its address and login are."""
+"""A kernel publishes to the server that started it, with any address and login."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_a_kernel_finds_a_server_on_a_unix_socket(tmp_path: Path) -> None:
 def test_a_kernel_trusts_the_certificate_of_its_own_server_that_listens_everywhere(
     tmp_path: Path,
 ) -> None:
-    """The certificate is signed by nobody, and for the name that browsers use."""
+    """The certificate is signed by no authority, and for the name that browsers use."""
     files = self_signed(tmp_path, "jupyter.example")
     options = (
         f"--ServerApp.certfile={files.certificate}",

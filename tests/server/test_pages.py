@@ -22,7 +22,7 @@ PAGES = ("realtime/", "realtime/sprints/run", "realtime/compare?run=a&run=b")
 
 
 class Nobody(Authorizer):
-    """Lets nobody do anything."""
+    """Lets no user do anything."""
 
     def is_authorized(self, *_: Any) -> bool:
         return False

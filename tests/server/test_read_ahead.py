@@ -1,4 +1,4 @@
-"""Reading ahead from a stream: whatever comes in whatever pieces, nothing of it changes."""
+"""Reading ahead from a stream: the bytes stay the same, in any pieces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A script goes on publishing to a server that was killed and started again at another port."""
+"""A script continues to publish to a server that was killed and started again at another port."""
 
 from __future__ import annotations
 

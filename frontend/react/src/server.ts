@@ -21,7 +21,7 @@ export interface ServerOptions {
    * proxies; a ticket is not.
    */
   token?: string | undefined;
-  /** Who is logged in, where one page can have several users; another value opens other connections. */
+  /** The user who is logged in, where one page can have several; another value opens other connections. */
   user?: string | undefined;
   /** Returns a ticket, or a response that has one; default a request to `api`. */
   getTicket?: GetTicket | undefined;

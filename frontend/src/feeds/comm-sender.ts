@@ -2,7 +2,7 @@
 //
 // Theory of operation. A publishing session runs over a separate connection through the comm,
 // identified by a random name, which is opened with the first event. The kernel relays its
-// messages to the server and back. Whatever is not acknowledged when the connection ends is sent
+// messages to the server and back. What is not acknowledged when the connection ends is sent
 // again over the next one; the server recognises duplicates by their numbers.
 
 import { Backoff } from "../protocol/backoff.js";

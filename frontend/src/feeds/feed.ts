@@ -74,7 +74,7 @@ export interface SeriesHistory {
   readonly failure: string | null;
   /** Load those of an attempt; after a failure nothing is loaded until `retry`. */
   want(attempt: number): void;
-  /** Let a view want them again. */
+  /** Let a view request them again. */
   retry(): void;
 }
 

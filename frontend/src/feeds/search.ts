@@ -75,7 +75,7 @@ export interface Search {
   readonly hasRegex: boolean;
   /**
    * Load the newest log events of a level, or of a more severe one, before an event; null where the
-   * view has all lines that there are. Rejects as `run` does.
+   * view has all lines. Rejects as `run` does.
    */
   readonly loadLevel:
     | ((level: Level, before: number, signal: AbortSignal) => Promise<LoadedPage>)

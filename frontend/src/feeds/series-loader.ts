@@ -56,7 +56,7 @@ export class SeriesLoader {
     const { run, request: read, epoch, onChange, signal } = this.#options;
     try {
       const { epoch: loaded, series } = readSeries(await read(Math.max(attempt, 1), signal));
-      // After a change of the log, the view needs those of the new one, and wants them again.
+      // After a change of the log, the view needs those of the new one, and requests them again.
       if (loaded === epoch()) run.adoptSeries(attempt, series);
     } catch (error) {
       if (signal.aborted) return;

@@ -21,7 +21,7 @@ export function readSubject(label: string): Subject | null {
   return isSprintId(sprintId) && isAttempt ? { label, sprintId, attempt } : null;
 }
 
-/** The first subjects among texts that anybody may have written, each once. */
+/** The first subjects among texts from any source, each once. */
 export function readSubjects(labels: readonly string[]): Subject[] {
   const subjects = [...new Set(labels)].map(readSubject).filter((each) => each !== null);
   return subjects.slice(0, MAX_SUBJECTS);

@@ -11,9 +11,9 @@
 //                            +---- violation ----+----> CLOSING (`closing` is the code)
 //
 // In CLOSING all input is ignored until the transport is gone. Reading and publishing are two
-// parts that know nothing of each other: `WatchSession` keeps the position in the log,
-// `PublishSession` keeps the events that the server has not acknowledged. This class does the
-// handshake and the heartbeat, and dispatches messages to the two.
+// independent parts: `WatchSession` keeps the position in the log, `PublishSession` keeps the events
+// that the server has not acknowledged. This class does the handshake and the heartbeat, and
+// dispatches messages to the two.
 
 import { CloseCode } from "./codes.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -256,7 +256,7 @@ export class ClientSession {
         this.#nack(message, now);
         break;
       case "pong":
-      case "deliver": // for publishers that ask questions, which no page does
+      case "deliver": // for publishers of questions, which no page is
         break;
       case "state":
         this.#notices.push(noticeOf(message));

@@ -34,7 +34,7 @@ const WORDS = new Map([
   [4503, "you are not allowed to do this with this run"],
   [4504, "the server has no such run"],
   [4505, "the server has too many connections"],
-  [4506, "the server speaks another version of the protocol; reload the page"],
+  [4506, "the server has another version of the protocol; reload the page"],
   [4508, "another connection took this one's place"],
   [4509, "this view sent too many messages that the server could not use"],
 ]);

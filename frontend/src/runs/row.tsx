@@ -222,7 +222,7 @@ function Message({ run, now }: { run: RunState; now: number }): JSX.Element | nu
   );
 }
 
-/** The newest line of the log, where the message of the status does not say why it has ended so. */
+/** The newest line of the log, where the message of the status does not have the reason. */
 function LastLine({ run }: { run: RunState }): JSX.Element | null {
   const { last_line: line } = run;
   if (line === null || hasMessage(run)) return null;

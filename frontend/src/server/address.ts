@@ -15,7 +15,7 @@ export interface ServerAddress {
   pageUrl?: string;
   /** The scheme of the `Authorization` header in which the token is sent; default `token`. */
   scheme?: string;
-  /** Who is logged in, where tickets are of different users; each user has separate connections. */
+  /** The user who is logged in, where tickets are of different users; each user has separate connections. */
   user?: string;
   /**
    * Gets the ticket of a run, or of the index where the id is null, in place of the server's route;

@@ -9,7 +9,7 @@ interface BarProps {
   share: number | null;
   /** Whether nothing is known of a share that there will be. */
   isUnknown: boolean;
-  /** The progress in words, where the share does not say all. */
+  /** The progress in words, where the share alone is not enough. */
   words?: string;
 }
 

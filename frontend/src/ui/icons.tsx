@@ -201,7 +201,7 @@ const STATUS_ICONS: Record<Status, (props: Labelled) => JSX.Element> = {
 
 interface StatusIconProps {
   status: Status;
-  /** Whether nothing is known to move, whatever the status. */
+  /** Whether nothing is known to move, with any status. */
   isStatic?: boolean;
 }
 

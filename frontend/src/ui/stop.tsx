@@ -26,7 +26,7 @@ export interface StopProps {
   kernels: Kernels | null;
   /** The server's clock minus this machine's, in milliseconds. */
   clockOffset: number;
-  /** Given where the confirmation is asked for elsewhere: called when the run is kept. */
+  /** Given where another element shows the confirmation: called when the run is kept. */
   onKeep?: () => void;
 }
 

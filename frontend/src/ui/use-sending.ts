@@ -1,4 +1,4 @@
-// Sends what the user wants of the run, again where the server cannot be reached. What has waited
+// Sends a reply of the user to the run, again where the server cannot be reached. What has waited
 // for too long is sent only after the user has confirmed it (protocol 14.4).
 
 import { useEffect, useRef, useState } from "preact/hooks";

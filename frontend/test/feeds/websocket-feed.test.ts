@@ -366,7 +366,7 @@ describe("a close code of the server", () => {
   it.each([
     [4503, "You are not allowed to do this with this run."],
     [4504, "The server has no such run."],
-    [4506, "The server speaks another version of the protocol; reload the page."],
+    [4506, "The server has another version of the protocol; reload the page."],
     [1009, "The server does not take a message as big as this view sent."],
   ])("%i ends the connection with a reason, until the user retries", async (code, why) => {
     const { connection } = await connect();

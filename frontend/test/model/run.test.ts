@@ -498,7 +498,7 @@ describe("the log", () => {
     expect([run.log.severe.seqs("error"), run.log.severe.count("warning")]).toEqual([[1, 3], 0]);
   });
 
-  it("shows an event of unknown type as a row of its own", () => {
+  it("shows an event of unknown type as a separate row", () => {
     expect(lines(reduce({ type: "metric", name: "loss", value: 0.5 }))).toEqual([
       ["other", 'metric {"name":"loss","value":0.5}'],
     ]);

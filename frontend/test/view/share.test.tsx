@@ -37,7 +37,7 @@ it("shows the owner the users with access, and takes a right back", () => {
     "aliceowner",
     "bobmay view and publishRemove",
     "group:labmay viewRemove",
-    "everybodymay viewRemove",
+    "all usersmay viewRemove",
   ]);
 
   press("Remove group:lab");

@@ -46,7 +46,7 @@ class Actions(Protocol):
 
 
 class Controls:
-    """Changes a view as keys want.
+    """Changes a view by keys.
 
     Args:
         view: The view.

@@ -8,7 +8,7 @@ from rich.text import Text
 __all__ = ["ends", "indented", "rule", "wrapped"]
 
 _CONSOLE = Console(width=80)
-"""Rich wants one to wrap text; it is not written to."""
+"""The console that Rich needs to wrap text; nothing is written to it."""
 
 ELLIPSIS = "…"
 

@@ -55,7 +55,7 @@ MAX_LINE = 65_536
 """Characters of one log line (protocol 4)."""
 
 SMALL_LINE = 16_384
-"""Characters up to which a log line fits into an event whatever they are."""
+"""Characters up to which a log line fits into an event, with any characters."""
 
 MAX_WORDS = 4096
 """Characters of what goes with a status."""
@@ -157,7 +157,7 @@ def level_name(level: object) -> str:
     Names are taken without case, those of other loggers and those that `logging` was given too.
     An unknown one is `info`.
     """
-    # Of its type, as `isinstance` asks an object for its class, and that may raise.
+    # Of its type, as `isinstance` reads the class of an object, and that may raise.
     if issubclass(type(level), str):
         spelled = text(level).strip().lower()
         known = LEVELS.get(spelled) or _OTHER_LEVELS.get(spelled)
@@ -250,7 +250,7 @@ def fitted_event(fields: dict[str, Any], *, strict: bool = False) -> tuple[dict[
         strict: Whether what an event cannot hold as it is raises.
 
     Raises:
-        InvalidEventError: A word (status, state) is none that there is.
+        InvalidEventError: A word (status, state) does not exist.
     """
     if strict:
         check_strictly(fields)
@@ -372,7 +372,7 @@ def check_strictly(fields: dict[str, Any]) -> None:
     check_event(event)
 
 
-def _to_json(value: Any) -> bytes:  # noqa: ANN401 - whatever the user passed
+def _to_json(value: Any) -> bytes:  # noqa: ANN401 - any value of the user
     try:
         return to_json(value, exclude_none=True)  # of models; a mapping keeps its nulls
     except ValueError:

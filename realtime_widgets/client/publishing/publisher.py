@@ -243,7 +243,7 @@ class Publisher(
     def close(self, timeout: float = EXIT_S) -> int:
         """Flush, at most `timeout` seconds, then disconnect. Safe to call twice.
 
-        Whatever is published afterwards connects again.
+        An event that is published afterwards connects again.
 
         Returns:
             How many events are not stored.

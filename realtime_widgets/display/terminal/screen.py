@@ -54,7 +54,7 @@ class Screen:
         self._has_ended = threading.Event()
         self._live: Live | None = None
         self._streams: dict[str, Stream] = {}
-        """What stands for the streams of this process, by their names."""
+        """The replacements of the streams of this process, by their names."""
 
     def add(self, row: Drawn, first_line: Text) -> None:
         """Show a row below a line that stays."""

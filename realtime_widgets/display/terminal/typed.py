@@ -28,8 +28,8 @@ class Item:
     Attributes:
         label: What stands before it.
         path: The names of the field and of its section; none for a question without a form.
-        options: The values that there are, None for any.
-        default: What an empty line stands for; None where it stands for nothing.
+        options: The possible values, None for any.
+        default: The value of an empty line; None where it has none.
         field: The field, None for a question without a form.
         is_required: Whether an empty line is refused, where it has no default.
     """

@@ -1,1 +1,1 @@
-"""Where the log lives: one file a store, all behind the interface in `base`."""
+"""Where logs are stored: in memory, SQLite or Redis, behind the interface in `base`."""

@@ -251,7 +251,7 @@ class Store(Protocol):
             on_reset: Called where the log of a followed channel was replaced by another server.
 
         Raises:
-            StoreError: It cannot be opened, and nothing was changed; the message says why.
+            StoreError: It cannot be opened, and nothing was changed; the message has the reason.
         """
 
     async def close(self) -> None:

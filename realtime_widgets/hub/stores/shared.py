@@ -68,10 +68,10 @@ class SharedState(Protocol):
         """
 
     async def put_ticket(self, ticket: str, value: bytes, seconds: float) -> None:
-        """Keep what a ticket stands for until it is taken or the time is over."""
+        """Keep the value of a ticket until it is taken or the time is over."""
 
     def describe(self) -> dict[str, JsonValue]:
         """Return what is known of the store and its servers, for the health of this server."""
 
     async def take_ticket(self, ticket: str) -> bytes | None:
-        """Return what a ticket stands for, once; None where it is unknown or used."""
+        """Return the value of a ticket, once; None where it is unknown or used."""

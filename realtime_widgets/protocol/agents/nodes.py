@@ -18,7 +18,7 @@ MAX_OPEN = 100
 """Open nodes that are kept; beyond it the oldest is dropped, and its end counts for nothing."""
 
 MAX_ENDED = 20
-"""Tool calls that have ended and are kept, as a later event may still say that they failed."""
+"""Tool calls that have ended and are kept, as a later event may still report that they failed."""
 
 Kind = Literal["run", "step", "tool", "subagent", "interrupt", "message", "reasoning", "error"]
 """The last three are in transcripts only, and not in the state of a run."""

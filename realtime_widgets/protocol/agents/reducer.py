@@ -149,7 +149,7 @@ def _answer_tool(work: AgentWork, arrival: Arrival) -> None:
 
 
 def _read_messages(work: AgentWork, arrival: Arrival) -> None:
-    """A snapshot may say that a tool has failed."""
+    """A snapshot may report that a tool has failed."""
     for message in list_of(arrival.event.get("messages")):
         fields = object_of(message)
         tool = work.nodes.find(arrival.agent, "tool", name_of(fields.get("toolCallId")))

@@ -102,7 +102,7 @@ class PackedNumbers(_Form):
 
 @dataclass(frozen=True)
 class Shorter:
-    """Annotates a list of numbers: a shorter form is read as the list that it stands for.
+    """Annotates a list of numbers: a shorter form of it is expanded to the list.
 
     Args:
         form: The model of the shorter form.

@@ -50,7 +50,7 @@ _Column = Annotated[list[MetricValue | None], Field(max_length=MAX_ROWS), Shorte
 class Metrics(EventBase):
     """Values of one or more metrics, in columns with a row for each call of the publisher."""
 
-    # A shorter form of a column is read as the list that it stands for.
+    # A shorter form of a column is expanded to the list when it is read.
 
     type: Literal["metrics"]
     steps: Annotated[list[Number], Field(min_length=1, max_length=MAX_ROWS), Shorter(Ranges)]

@@ -134,5 +134,5 @@ class Series:
 
 
 def _bounded(total: float) -> float:
-    """Return a sum, at most the largest number that there is."""
+    """Return a sum, at most the largest finite number."""
     return min(max(total, -sys.float_info.max), sys.float_info.max)

@@ -26,7 +26,7 @@ __all__ = ["Prefilter"]
 
 _ESCAPED_BACKSLASH = rb"\\"
 _MARK = b"\x00"
-"""Stands for an escaped backslash, so that what follows it does not look like an escape."""
+"""Replaces an escaped backslash, so that what follows it does not look like an escape."""
 
 _IRREGULAR_ESCAPE = re.compile(rb'\\[^nt"]')
 

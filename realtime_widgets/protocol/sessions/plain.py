@@ -41,7 +41,7 @@ __all__ = ["PlainSession"]
 
 
 class PlainSession:
-    """One connection of a client that asked for no subprotocol.
+    """One connection of a client without a subprotocol.
 
     Args:
         sprint_id: The sprint in the URL.
@@ -58,7 +58,7 @@ class PlainSession:
         self.window = limits.window
         self.since = since
         self.received_at = float("inf")
-        """Never silent while it is connected: nothing in this mode asks for a sign of life."""
+        """Never silent while it is connected: nothing in this mode requests a sign of life."""
         self.may_publish = may_publish
         self._is_closed = False
         self._errors = ErrorLimit(limits.errors_per_minute)

@@ -100,7 +100,7 @@ class PublishSession:
         """Whether the publisher id has changed, so that the connection has to be opened again."""
 
         self.retry_at: float | None = None
-        """The server asked for a pause, which ends at this time."""
+        """The server requested a pause, which ends at this time."""
 
         self.trouble: Nack | None = None
         """Why the server takes nothing for the moment; None once it took something again."""

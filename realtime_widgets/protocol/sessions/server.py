@@ -53,7 +53,7 @@ __all__ = ["ServerSession"]
 
 
 class ServerSession(BaseSession):
-    """One connection of a client that speaks `realtime-widgets.v1`.
+    """One connection of a client of the subprotocol `realtime-widgets.v1`.
 
     Args:
         sprint_id: The sprint in the URL.
@@ -197,7 +197,7 @@ class ServerSession(BaseSession):
 
     def _receive_publish(self, publish: Publish, now: float) -> None:
         if self.publisher_id is None:
-            reason = "`hello` did not ask for publishing"
+            reason = "`hello` had no `publish`"
             self._refuse(InvalidEventError(ErrorCode.NOT_PUBLISHING, reason), now)
         else:
             self._actions.append(Store(publish))

@@ -2,7 +2,7 @@
 
 A session decides, and does nothing itself. It is fed with messages and time (`receive`, `tick`) and
 with results (`opened`, `stored`, `hole`, ...), and is drained of actions (`to_do`).
-`ServerSession` speaks the protocol, `PlainSession` the plain mode.
+`ServerSession` implements the protocol, `PlainSession` the plain mode.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class Session(Protocol):
         similar: Sequence[str] = (),
         kept_in_memory_because: str | None = None,
     ) -> None:
-        """Welcome the client; what it asked for in `hello` is ready.
+        """Welcome the client; what it requested in `hello` is ready.
 
         Args:
             session: Id of this connection.

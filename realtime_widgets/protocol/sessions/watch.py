@@ -2,10 +2,10 @@
 
 Theory of operation. A session outlives its connections, for it holds the position. It is fed what
 the server sends about the log (`receive`) and drained (`take`). It applies each event once and in
-order (protocol 5.2), whatever is sent twice. When it sets `close_code`, the received events do not
-follow its position: it ignores messages until the connection is `lost`, and the next one resumes
-from the position. After a gap that is the position before it, until the state has come that makes
-up for the missing events (protocol 5.7).
+order (protocol 5.2), also one that is sent twice. When it sets `close_code`, the received events do
+not follow its position: it ignores messages until the connection is `lost`, and the next one
+resumes from the position. After a gap that is the position before it, until the state has come that
+makes up for the missing events (protocol 5.7).
 """
 
 from __future__ import annotations

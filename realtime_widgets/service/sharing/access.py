@@ -26,7 +26,7 @@ __all__ = [
 ]
 
 EVERYBODY = "*"
-"""Stands for each user of the server in a list of names."""
+"""All users of the server, in a list of names."""
 
 GROUP = "group:"
 """What the name of a group begins with in a list of names."""
@@ -48,7 +48,7 @@ def _is_name(name: str) -> str:
 Name: TypeAlias = Annotated[
     str, Field(min_length=1, max_length=NAME_CHARACTERS), AfterValidator(_is_name)
 ]
-"""A user, `group:` and the name of a group, or `*` for everybody."""
+"""A user, `group:` and the name of a group, or `*` for all users."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Person:
     is_admin: bool = False
 
     def is_in(self, names: Iterable[str]) -> bool:
-        """Return whether a list of names includes the user, by name, by group or as everybody."""
+        """Return whether a list of names includes the user, by name, by group or by `*`."""
         return any(
             each == EVERYBODY
             or (

@@ -151,10 +151,10 @@ class Sharing:
         return access
 
     async def request(self, person: Person, sprint_id: str) -> None:
-        """Note that a user wants to see a run; without effect for a user who may, and for no run.
+        """Store the request of a user for access; no effect for one who has it, or without the run.
 
         Raises:
-            ApiError: Other changes come all the time.
+            ApiError: Another change came before each attempt.
         """
         access = await self._access(sprint_id)
         if access is None or self._may_share(person, access) or may(person, "read", access):
@@ -168,7 +168,7 @@ class Sharing:
         """Replace the access of a run by what `change` makes of it.
 
         Raises:
-            ApiError: Other changes come all the time.
+            ApiError: Another change came before each attempt.
         """
         for _ in range(ATTEMPTS):
             record = await self._record(sprint_id)

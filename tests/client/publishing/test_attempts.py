@@ -375,7 +375,7 @@ def test_b33_a_process_that_was_killed_and_is_started_again_begins_an_attempt(
         assert process.pid is not None
         os.kill(process.pid, signal.SIGKILL)
         process.join(PATIENCE_S)
-        wait_until(lambda: not is_held(hub), "nobody holds the run")
+        wait_until(lambda: not is_held(hub), "no connection holds the run")
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")

@@ -55,7 +55,7 @@ def unsayable(code: str) -> SyntaxError:
 
 
 class CustomError(Exception):
-    """An exception of a module of its own."""
+    """An exception of a separate module."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A queue that is full because the dashboard is down: the user's program goes on."""
+"""A queue that is full because the dashboard is down: the user's program continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a run with `follow` in a process of its own, and writes down what it was given.
+"""Reads a run with `follow` in a separate process, and writes down what it was given.
 
 Its argument is JSON: the run, the diary, and how soon silence is noticed.
 """

@@ -75,7 +75,7 @@ def fork(order: Order, index: int) -> str:
 
 
 def start(order: Order, method: str) -> str:
-    """Have a child of multiprocessing publish and leave without a flush of its own."""
+    """Have a child of multiprocessing publish and leave without a flush."""
     child = multiprocessing.get_context(method).Process(
         target=publish_as_child, args=(order, method)
     )

@@ -39,7 +39,7 @@ class Load:
     """Events a second; 0 publishes as fast as it goes."""
 
     count: int | None = None
-    """Stop publishing after so many, and wait to be told to end."""
+    """Stop publishing after so many, and wait for the signal to end."""
 
     line: int = 120
     """Longest noise in a line, in characters."""

@@ -77,7 +77,7 @@ def resume_one_too_far() -> None:
 
 
 def recover_always() -> None:
-    """Say that every log goes on where the client stands."""
+    """Answer that every log continues at the position of the client."""
     resume = position.resume
 
     def trusting(*args: Any) -> Any:

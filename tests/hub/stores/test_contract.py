@@ -106,7 +106,7 @@ async def test_what_comes_again_is_acknowledged_and_not_stored(
 
 
 async def test_l15_what_comes_again_has_the_seq_that_it_had(store: Store) -> None:
-    """It was the head, so that the event of somebody else was taken for it."""
+    """It was the head, so that the event of another publisher was taken for it."""
     first = await store.append(new_batch(["a", "b"]))
     await store.append(new_batch(["x", "y", "z"], publisher=BOB))
     await store.append(new_batch(["p"], publisher=None))

@@ -1,4 +1,4 @@
-"""Whatever is done to a store, in whatever order, it holds what a simple model of it holds."""
+"""After any calls in any order a store holds what a simple model of it holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The shorter forms of columns are read as the lists that they stand for, and are bounded."""
+"""The shorter forms of columns are expanded to their lists, and are bounded."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import type { AgentWork, Node } from "../../protocol/messages.gen.js";
 /** Open nodes that are kept; beyond it the oldest is dropped, and its end counts for nothing. */
 const MAX_OPEN = 100;
 
-/** Tool calls that have ended and are kept, as a later event may still say that they failed. */
+/** Tool calls that have ended and are kept, as a later event may still report that they failed. */
 const MAX_ENDED = 20;
 
 type Nodes = AgentWork["nodes"];

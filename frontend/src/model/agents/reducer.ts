@@ -182,7 +182,7 @@ function answerTool(to: AgentWork, arrival: Arrival): void {
   work.endNode(to, tool, arrival.time);
 }
 
-/** A snapshot may say that a tool has failed. */
+/** A snapshot may report that a tool has failed. */
 function readMessages(to: AgentWork, { agent, event }: Arrival): void {
   for (const message of listOf(event["messages"])) {
     const { role, toolCallId, error } = objectOf(message);

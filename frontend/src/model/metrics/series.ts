@@ -110,7 +110,7 @@ export class Series implements Buckets {
   }
 }
 
-/** A sum, at most the largest number that there is. */
+/** A sum, at most the largest finite number. */
 function total(sum: number, value: number): number {
   return Math.min(Math.max(sum + value, -Number.MAX_VALUE), Number.MAX_VALUE);
 }

@@ -21,7 +21,7 @@ export interface Arrival {
   type: string;
   /** The id of the sub-agent that it is of; "" for the agent itself. */
   owner: string;
-  /** When the publisher made it, in milliseconds since 1970; null where it did not say. */
+  /** When the publisher made it, in milliseconds since 1970; null where it sent none. */
   time: number | null;
   /** When it was made or else stored: not exact enough for durations. */
   shownTime: number | null;
@@ -52,7 +52,7 @@ export class Book {
     return new Book(this.store);
   }
 
-  /** Events are missing: what is open may have ended. An event that follows may say otherwise. */
+  /** Events are missing: what is open may have ended. A later event may show that it has not. */
   breakOff(): void {
     for (const scope of this.scopes.values()) {
       scope.takeLanes(null);

@@ -84,7 +84,7 @@ export function readExtra({ metadata }: AguiEvent): Extra {
   };
 }
 
-/** How a node has ended, as far as its metadata says. */
+/** How a node has ended, as far as its metadata has it. */
 export function outcomeOf({ error, isCancelled }: Extra): Outcome | null {
   if (isCancelled) return "cancelled";
   return error === false ? "success" : null;

@@ -99,7 +99,7 @@ export interface TimelineNode {
   result: string | readonly Part[] | null;
   /** The content of an activity, a JSON value. */
   data: unknown;
-  /** How many consecutive events a node of kind `state` stands for; 1 for others. */
+  /** How many consecutive events a node of kind `state` represents; 1 for others. */
   count: number;
   error: string | null;
   outcome: Outcome | null;

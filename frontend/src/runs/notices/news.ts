@@ -1,5 +1,5 @@
-// Finds what a person may want to know of the runs of a list: that one ended, failed, was lost or
-// needs input since the page was opened.
+// Finds which runs of a list are worth a notice to the user: those that ended, failed, were lost or
+// need input since the page was opened.
 
 import type { RunState } from "../../protocol/messages.gen.js";
 import { markHidden } from "../../terminal/hidden.js";

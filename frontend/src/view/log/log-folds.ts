@@ -111,7 +111,7 @@ export class LogFolds {
     return this.#trees.has(line) ? "open" : "folded";
   }
 
-  /** The row of a tree that a line stands for; null for lines of the log. */
+  /** The row of a tree that a line shows; null for lines of the log. */
   treeRowOf(line: LogLine): JsonRow | null {
     return this.#trees.rowOf(line);
   }

@@ -48,7 +48,7 @@ export interface ScrollAnchor {
  * Lay out the sections of a log, one below the other.
  *
  * `density` is the number of lines that an event is expected to have. Where nothing can be loaded,
- * what is not there has one row, which says so.
+ * what is not there has one row, with a text about it.
  */
 export function layOut(
   sections: readonly Section[],

@@ -1,7 +1,7 @@
 // The browser's selection in the rows of the log: which lines it is in, and selecting lines in it.
 //
 // Rows leave the page while it is scrolled. The browser then moves an end of its selection to the
-// element around the rows, where it says nothing about the line.
+// element around the rows, which is no line.
 
 import { comparePoints } from "../../model/line-range.js";
 import { endsOf, type LineSelection, type SelectionEnd } from "./log-copy.js";

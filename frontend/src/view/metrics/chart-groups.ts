@@ -36,7 +36,7 @@ export function sectionsOf(metrics: Iterable<ShownMetric>): Section[] {
   return [...sections.values()];
 }
 
-/** The name without its first or last part where that says of which data the metric is. */
+/** The name without its first or last part where that names the data of the metric. */
 function titleOf(name: string): string {
   const parts = name.split(/([/_.-])/);
   if (parts.length < 3) return name;

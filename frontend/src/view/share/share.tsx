@@ -88,7 +88,7 @@ function Names({ access, change }: PartProps): JSX.Element {
       {rows.map(([name, right]) => (
         <li key={name}>
           <span class="rtw-share-name">
-            <Name text={name === "*" ? "everybody" : name} />
+            <Name text={name === "*" ? "all users" : name} />
           </span>
           <span class="rtw-share-quiet">{right}</span>
           <button
@@ -121,7 +121,7 @@ function AddName({ change }: { change: Change }): JSX.Element {
       <input
         class="rtw-field"
         aria-label="User or group"
-        placeholder="User, group:NAME, or * for everybody"
+        placeholder="User, group:NAME, or * for all users"
         maxLength={256}
         value={name}
         onInput={({ currentTarget }) => setName(currentTarget.value)}

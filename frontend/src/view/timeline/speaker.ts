@@ -1,4 +1,4 @@
-// Who a row is of, in the sense of the page: an agent or sub-agent, with the role of its message.
+// The author of a row: an agent or sub-agent, with the role of its message.
 
 import type { TimelineNode } from "../../model/timeline/node.js";
 import { roleOf } from "../node-state.js";
@@ -33,7 +33,7 @@ export function speakerOf(node: TimelineNode, owner: string | undefined): Speake
   };
 }
 
-/** The key of a sub-agent that speaks in the rows below its own. */
+/** The key of a sub-agent as the author of the rows below its own. */
 export function keyOfSubagent({ agent, id }: TimelineNode): string {
   return `${agent}\n${id}\n`;
 }

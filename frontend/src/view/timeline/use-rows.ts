@@ -10,7 +10,7 @@ import type { RowProps } from "./row-body.js";
 import { nodeOf, type Row, rowsOf } from "./rows.js";
 import { SevereLines } from "./severe-lines.js";
 
-/** Milliseconds without an event after which a row that is open says so. */
+/** Milliseconds without an event after which a row that is open shows for how long. */
 const SILENT_AFTER = 60_000;
 
 interface Options {

@@ -94,7 +94,7 @@ class Track(Loop, Iterator[Item], AsyncIterator[Item]):
         self._source: BlockScope | None = self._scope.outer
         """The scope in which the iterable was left after its last item."""
         self._done = -1
-        """How many items are done; -1 before the first one is asked for."""
+        """How many items are done; -1 before the loop has taken the first one."""
         self._published_at = -math.inf
         self._runs_in: int | None = None
         """The process whose loop this is; a forked child may have a copy of it."""

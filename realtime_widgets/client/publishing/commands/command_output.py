@@ -148,7 +148,7 @@ class CommandOutput:
         try:
             for data in reader.chunks():
                 self._queue.put((reader, data))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is reported
+        except Exception as error:  # noqa: BLE001 - any error is reported
             self._report(error)
         finally:
             reader.is_open = False

@@ -71,7 +71,7 @@ class MetricVerbs:
                 differ in `train`, `val`, `valid`, `eval` or `test` as their first or last part,
                 as in `train/loss` and `val/loss`, share a chart. A value is a number of any
                 package, or an array or tensor of one element: that of a GPU is waited for. None
-                stands for no value. What is no number becomes a warning in the log, once a name.
+                means no value. What is no number becomes a warning in the log, once a name.
             step: The step of all values: a number. By default each metric counts its own steps,
                 0, 1, 2 ..., or on from the last step that was given.
             named: Further values by name.

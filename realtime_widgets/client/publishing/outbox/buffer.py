@@ -34,7 +34,7 @@ __all__ = ["MAX_BYTES", "MAX_EVENTS", "WAIT_S", "Buffer"]
 
 _Item = tuple[Any, int, bool, "JoiningKey | None", int]
 """Event or row of metrics, size, whether it may be dropped, joining key, and how many appended
-events it stands for."""
+events it contains."""
 
 MAX_EVENTS = 100_000
 """Enough for a loop that prints 20,000 lines while the server restarts."""

@@ -18,14 +18,14 @@ class JoinCounts:
         """How many of them were joined to an event that is acknowledged."""
 
         self.newest = 0
-        """How many appended events the event that was taken last stands for."""
+        """How many appended events the event that was taken last contains."""
 
         self._waiting: deque[tuple[int, int]] = deque()
         """Of taken events that are not acknowledged: the number of the event among those taken,
         from 1, and how many events were joined to its first."""
 
     def note_taken(self, number: int, count: int) -> None:
-        """Record an event that was taken, and how many appended events it stands for."""
+        """Record an event that was taken, and how many appended events it contains."""
         self.newest = count
         if count > 1:
             self._waiting.append((number, count - 1))

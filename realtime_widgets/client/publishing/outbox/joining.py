@@ -25,7 +25,7 @@ from realtime_widgets.protocol.text import has_surrogates
 __all__ = ["MAX_JOINED", "Joining", "JoiningKey", "joining_key"]
 
 MAX_JOINED = 16_384
-"""Maximum characters of joined deltas. As JSON they fit into an event, whatever they are."""
+"""Maximum characters of joined deltas. As JSON they fit into an event, with any characters."""
 
 MAX_NAME = 256
 """Maximum characters of the agent's name and of an id, in events that are joined."""

@@ -37,7 +37,7 @@ class OutputVerbs:
         A value is published as a notebook would show it: as an image, SVG, HTML, Markdown, JSON or
         text. One above 98,304 bytes, up to 8 MiB, is uploaded beside the events, which then have a
         smaller image (with Pillow), the beginning of the text or a smaller tree of JSON; while it
-        cannot be uploaded it is tried again, and the views say so. A larger figure of Matplotlib is
+        cannot be uploaded it is tried again, and views show that. A larger figure of Matplotlib is
         drawn with fewer dots per inch, a larger image is made smaller, and a larger text or tree is
         cut. What of a value is missing or smaller for good is written behind the caption. Secrets
         are redacted in texts and not in images.

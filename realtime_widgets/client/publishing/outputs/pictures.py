@@ -64,7 +64,7 @@ def reduced(raw: bytes, limit: int) -> tuple[str, bytes] | None:
             if math.prod(image.size) > MAX_PIXELS:
                 return None
             kind, smaller = photo(image, limit)
-    except Exception:  # noqa: BLE001 - whatever a damaged file does to a decoder
+    except Exception:  # noqa: BLE001 - decoders raise many types for a damaged file
         return None
     return (kind, smaller) if len(smaller) <= limit else None
 

@@ -109,7 +109,7 @@ class Asking:
                 form and whose docstring is the question: texts, numbers, dates, booleans, literals,
                 enums, lists of texts, and models of these, whose fields become a section; at most
                 30 of them.
-            choices: The answers that there are, at most 20 of at most 256 characters. By default
+            choices: The possible answers, at most 20 of at most 256 characters. By default
                 the answer is any text.
             default: What is returned where no answer comes in time: a text, one of the choices, an
                 instance of the model, or None.

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["NO_DEFAULT", "AskedQuestion"]
 
 NO_DEFAULT: Any = object()
-"""Stands for a default that was not given; None is one."""
+"""The value of a default that was not given, as None may be a default."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ STILL_S = 2.0
 """After so long without a change, what may still change is published as it stands."""
 
 REPEAT_S = 10.0
-"""How often what changes all the time is published as it stands."""
+"""Seconds between two publications of a line that changes without a pause."""
 
 
 class Line(NamedTuple):

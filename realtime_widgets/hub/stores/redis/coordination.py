@@ -118,13 +118,13 @@ class Coordination:
         return {(user_id, name) for one in reports for user_id, name in from_json(one)}
 
     async def put_ticket(self, ticket: str, value: bytes, seconds: float) -> None:
-        """Keep what a ticket stands for."""
+        """Keep the value of a ticket."""
         await self._main.command(
             "SET", f"{self._prefix}:ticket:{ticket}", value, "EX", int(seconds)
         )
 
     async def take_ticket(self, ticket: str) -> bytes | None:
-        """Return what a ticket stands for, once."""
+        """Return the value of a ticket, once."""
         value: bytes | None = await self._main.command("GETDEL", f"{self._prefix}:ticket:{ticket}")
         return value
 

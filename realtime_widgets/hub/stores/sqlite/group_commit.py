@@ -104,7 +104,7 @@ class GroupCommit:
         except (StoreUnavailableError, StoreDamagedError) as error:
             for _, future in group:
                 _settle(future, type(error)(str(error)))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the futures need a result
+        except Exception as error:  # noqa: BLE001 - the futures need a result after any error
             if len(group) == 1:
                 _settle(group[0][1], StoreError(f"cannot write the events: {error}"))
                 return

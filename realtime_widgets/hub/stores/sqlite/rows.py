@@ -1,7 +1,7 @@
 """The rows of the SQLite store, and their checksums.
 
 SQLite does not notice changed bytes in a page. So each row has a checksum over all of its columns
-and the random epoch of its channel: a row of another log, or of an older life of this one, is never
+and the random epoch of its channel: a row of another log, or of an older one of this run, is never
 taken for its own.
 """
 

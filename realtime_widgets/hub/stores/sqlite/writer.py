@@ -143,7 +143,7 @@ class Writer:
         return Appended(log.epoch, batch.last, new.last_publisher_seq), (log.bounds, batch, events)
 
     def _log(self, name: str) -> Log | None:
-        """Return a channel, whatever the case of its name."""
+        """Return a channel by its name in any case."""
         key = name.lower()
         if key not in self._logs:
             row = self._db.execute(

@@ -433,7 +433,7 @@ def test_b28_a_loop_that_is_left_is_stopped_and_not_failed(sprint: Sprint) -> No
                 break
         with contextlib.closing(sprint.track([1], "b")) as loop:
             next(loop)
-        with contextlib.suppress(ValueError):  # the run goes on: it was no failure of the task
+        with contextlib.suppress(ValueError):  # the run continues: it was no failure of the task
             for _ in sprint.track([1], "c"):
                 raise ValueError
 

@@ -91,7 +91,7 @@ def test_nothing_is_printed_about_a_run_in_this_process() -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
 class TestFork:
-    """A forked child is a publisher of its own."""
+    """A forked child is a separate publisher."""
 
     def test_a_child_publishes_its_own_events_and_none_of_its_parents(self, hub: HubServer) -> None:
         done = script(

@@ -234,7 +234,7 @@ def test_an_event_of_the_garbage_collector_while_room_is_made_is_kept() -> None:
 @pytest.mark.parametrize("max_events", [10, 1_000])
 def test_wherever_ctrl_c_comes_no_event_is_missing_in_silence(max_events: int) -> None:
     def have_it_come() -> None:
-        # In a thread of its own, as in life: Ctrl-C does not come there.
+        # In a separate thread, as in life: Ctrl-C does not come there.
         owner = threading.Thread(target=waiting.make_room)
         owner.start()
         owner.join()

@@ -1,4 +1,4 @@
-"""From the user's threads to a hub behind a real WebSocket, over whatever happens to it."""
+"""From the user's threads to a hub behind a real WebSocket, with all that may happen to it."""
 
 from __future__ import annotations
 
@@ -287,7 +287,7 @@ def test_a_server_that_cannot_be_reached_is_logged_once(
 ) -> None:
     server.stop()
     remote.log("hello")
-    wait_until(lambda: caplog.records, "it is told")
+    wait_until(lambda: caplog.records, "it is logged")
     server.start()
 
     assert remote.flush(PATIENCE_S) == 0
@@ -311,7 +311,7 @@ def test_what_is_published_while_the_certificates_file_is_rewritten_is_sent_afte
         monkeypatch.setenv("REALTIME_WIDGETS_CERTIFICATE", str(given))
         sprint = Sprint(sprint_id)
         sprint.log("kept")
-        wait_until(lambda: "certificate file contains no certificate" in caplog.text, "it is told")
+        wait_until(lambda: "certificate file contains no certificate" in caplog.text, "logged")
         assert sprint.flush(0) == 1
 
         given.write_bytes(proxy.files.certificate.read_bytes())
@@ -392,7 +392,7 @@ def test_a_wrong_token_is_logged_without_the_token(
     sprint = Sprint(sprint_id, server=f"{server.url}?token=wr0ng")
 
     sprint.log("hello")
-    wait_until(lambda: "refuses the token" in caplog.text, "it is told")
+    wait_until(lambda: "refuses the token" in caplog.text, "logged")
     sprint.close(0)
 
     assert "wr0ng" not in caplog.text

@@ -1,4 +1,4 @@
-"""Damaged files: the server starts, nothing wrong is ever read, and what is lost is told.
+"""Damaged files: the server starts, nothing wrong is ever read, and what is lost is reported.
 
 SQLite does not see most damage: a page with other bytes in it is a page.
 """
@@ -217,7 +217,7 @@ async def test_a_run_that_its_index_does_not_find_is_damage(path: Path) -> None:
 
 
 async def test_rows_after_the_head_are_damage(path: Path) -> None:
-    """Half of a transaction came to the file: the log would go on where there are rows."""
+    """Half of a transaction came to the file: the log would continue where there are rows."""
     await fill(path)
     old = execute(path, "select * from channel"), execute(path, "select * from publisher")
     async with opened(path) as store:
@@ -314,7 +314,7 @@ async def test_a_damaged_file_that_cannot_be_put_aside_is_refused(
 async def test_a_file_that_was_not_closed_is_checked_as_a_whole(
     path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Damage to the tree of the batches is found before somebody comes to it."""
+    """Damage to the tree of the batches is found before it is read."""
     crashed = tmp_path / "crashed.db"
     async with opened(path) as store:
         await asyncio.gather(*(store.append(new_batch(["x" * 500], n=n)) for n in range(1, 200)))
@@ -335,7 +335,7 @@ async def test_a_file_that_was_not_closed_is_checked_as_a_whole(
     assert "\n" not in record.getMessage()
 
 
-# Beginning anew while it runs.
+# Replacing the file while it runs.
 
 
 async def test_beginning_anew_puts_the_damaged_file_aside(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Full disks: nothing that was acknowledged is lost, what is stored can be read, and it goes on.
+"""Full disks: nothing that was acknowledged is lost, what is stored can be read, and it continues.
 
 On a disk without any room not even deleting works, so some is left free.
 """
@@ -44,7 +44,7 @@ Usage = namedtuple("Usage", "total used free")  # noqa: PYI024 - as shutil has i
 
 
 class Disk:
-    """How much room a disk has, as the store is told."""
+    """How much room a disk has, as the store sees it."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.free = 2**40

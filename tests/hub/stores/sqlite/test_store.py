@@ -256,7 +256,7 @@ async def test_what_was_acknowledged_survives_a_kill_and_the_lock_does_not(path:
 
 
 async def test_what_can_never_be_written_is_not_its_neighbours_loss(path: Path) -> None:
-    """Nobody in the same transaction ever heard of their events again."""
+    """No publisher in the same transaction ever got an answer."""
     async with opened(path) as store:
         poisoned = dataclasses.replace(new_batch(["b"], publisher=BOB), user="\ud800")
         before, bad, after = (

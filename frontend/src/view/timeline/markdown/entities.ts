@@ -11,7 +11,7 @@ const NAMED: Readonly<Record<string, string>> = {
 
 const REFERENCE = /&(?:(amp|lt|gt|quot|apos|nbsp)|#(\d{1,7})|#x([\da-f]{1,6}));/gi;
 
-/** The text with the characters that the references stand for; unknown ones stay. */
+/** The text with the characters that the references name; unknown ones stay. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;
   return text.replaceAll(REFERENCE, (whole, name?: string, decimal?: string, hex?: string) => {

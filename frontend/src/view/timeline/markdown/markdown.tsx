@@ -95,7 +95,7 @@ const DRAW: Readonly<Record<string, Draw>> = {
     </code>
   ),
   link: ({ href, tokens }: Tokens.Link, depth: number) => drawLink(href, drawAll(tokens, depth)),
-  // Pictures are not loaded: their addresses would learn of each reader.
+  // Pictures are not loaded: the server of an address would get a request from each reader.
   image: ({ href, text: alt }: Tokens.Image) =>
     drawLink(href, <Text text={`[image: ${alt || href}]`} />),
 };
