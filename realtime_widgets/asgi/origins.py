@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Origins"]
 
+_PORTS = {"http": ":80", "https": ":443"}
+
 
 class Origins:
     """Refuses requests from pages of other origins.
@@ -41,10 +43,13 @@ class Origins:
         if origin is None or origin in self._allowed or "*" in self._allowed:
             return False
         try:
-            host = urlsplit(origin).netloc
+            parts = urlsplit(origin)
         except ValueError:
             return True
-        return host.lower() != connection.headers.get("host", "").lower()
+        # Browsers leave out the port that the scheme means; a proxy may add it.
+        port = _PORTS.get(parts.scheme, "")
+        host = connection.headers.get("host", "").lower()
+        return parts.netloc.lower().removesuffix(port) != host.removesuffix(port)
 
     def check(self, connection: Connection) -> None:
         """Refuse a request from a page of another origin.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import cached_property
-from http.cookies import CookieError, SimpleCookie
+from http.cookies import SimpleCookie
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
@@ -82,12 +82,22 @@ class Connection:
 
     @cached_property
     def cookies(self) -> dict[str, str]:
-        """The cookies by name; none where the header cannot be read."""
-        try:
-            found = SimpleCookie(self.headers.get("cookie", ""))
-        except CookieError:
-            return {}
-        return {name: morsel.value for name, morsel in found.items()}
+        """The cookies by name; of two with one name the last.
+
+        They are read pair by pair, as browsers write them: `SimpleCookie` reads none where another
+        application of the host has set one that breaks the rules, such as JSON. With HTTP/2 they
+        may come in several headers.
+        """
+        headers = (
+            value.decode("latin-1")
+            for name, value in self.scope["headers"]
+            if name.lower() == b"cookie"
+        )
+        pairs = (pair.partition("=") for pair in ";".join(headers).split(";"))
+        unquote = SimpleCookie().value_decode
+        return {
+            name.strip(): unquote(value.strip())[0] for name, is_pair, value in pairs if is_pair
+        }
 
     @cached_property
     def bearer_token(self) -> str:

@@ -1,8 +1,8 @@
 """Writes frames to a WebSocket of an ASGI server, without a task for each of them.
 
-An ASGI `send` is a coroutine. In the existing servers it ends at its first step unless the
-socket is full, so that step is made by hand: with 100 viewers a task for each frame is most of the
-cost of fan-out (benchmarks, `asgi`). Only what has not ended then is driven by a task.
+An ASGI server writes by a coroutine, which in the existing servers ends at its first step unless
+the socket is full. So that step is made by hand: with 100 viewers a task for each frame is most of
+the cost of fan-out (benchmarks, `asgi`). Only what has not ended then is driven by a task.
 """
 
 from __future__ import annotations
@@ -109,7 +109,7 @@ class AsgiTransport:
     def _write(self, message: Message) -> asyncio.Future[None] | None:
         if self._unsent:
             return self._later(self._unsent[-1], message)
-        sending: Any = self._send(message)
+        sending: Any = self._sent(message)
         try:
             waiting = sending.send(None)
         except StopIteration:
@@ -118,6 +118,10 @@ class AsgiTransport:
             self._report_gone()
             return _cancelled()
         return self._later(None, message, _Rest(sending, waiting))
+
+    async def _sent(self, message: Message) -> None:
+        # What `send` returns need not be a coroutine: that of Granian is not.
+        await self._send(message)
 
     def _later(
         self, before: asyncio.Task[None] | None, message: Message, rest: _Rest | None = None

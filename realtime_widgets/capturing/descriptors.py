@@ -80,7 +80,7 @@ class Descriptor:
 
         self.numbers = numbers
         self.sink: Sink | None = None
-        self._file: BinaryIO = tempfile.TemporaryFile(prefix="realtime-widgets-")  # noqa: SIM115 - closed by `restore`
+        self._file = _new_file()
         flags = fcntl.fcntl(self._file, fcntl.F_GETFL)
         fcntl.fcntl(self._file, fcntl.F_SETFL, flags | os.O_APPEND)
         self.saved = os.dup(numbers[0])
@@ -130,6 +130,16 @@ class Descriptor:
                 self._is_hidden = part == HIDE
             elif part and not self._is_hidden:
                 self.sink.publish(part)
+
+
+def _new_file() -> BinaryIO:
+    """Return a file without a name, in memory where no folder can be written to."""
+    try:
+        return tempfile.TemporaryFile(prefix="realtime-widgets-")
+    except FileNotFoundError:
+        if sys.platform != "linux":
+            raise
+        return open(os.memfd_create("realtime-widgets"), "w+b")  # noqa: PTH123 - a descriptor
 
 
 class Descriptors:

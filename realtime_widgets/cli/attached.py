@@ -1,8 +1,9 @@
 """Runs a command on the terminal or the pipes of this process, and copies what it writes.
 
 On a terminal the command gets a pseudo-terminal of the same size and settings, so that it writes
-in colour and reads keys as it does without this. Elsewhere its stdout and stderr are pipes. Its
-standard input is this process's, unless that is a terminal.
+in colour and reads keys as it does without this; in the background of a shell it gets no keys.
+Elsewhere its stdout and stderr are pipes. Its standard input is this process's, unless that is a
+terminal.
 
 The command is started before any thread is, as a forked copy of a process with threads may hang.
 """
@@ -10,6 +11,7 @@ The command is started before any thread is, as a forked copy of a process with 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import pty
 import select
@@ -17,7 +19,7 @@ import signal
 import sys
 import termios
 import tty
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.client.publishing.commands.process_tree import stop_tree
 
@@ -51,6 +53,8 @@ class Attached:
     def __init__(self, command: Sequence[str]) -> None:
         self.is_on_terminal = os.isatty(sys.stdout.fileno())
         self._reads_keys = self.is_on_terminal and os.isatty(sys.stdin.fileno())
+        self._former: list[Any] | None = None
+        """The settings of the terminal before its keys were read."""
         start = self._on_terminal if self.is_on_terminal else _on_pipes
         self._pid, self._sources = start(command)
 
@@ -65,8 +69,10 @@ class Attached:
             _execute(command)
         for copy in kept.values():
             os.close(copy)
-        with contextlib.suppress(termios.error):
-            termios.tcsetattr(master, termios.TCSANOW, termios.tcgetattr(sys.stdout.fileno()))
+        # In the background the settings are those of the shell's own prompt.
+        if not _is_in_background(sys.stdout.fileno()):
+            with contextlib.suppress(termios.error):
+                termios.tcsetattr(master, termios.TCSANOW, termios.tcgetattr(sys.stdout.fileno()))
         self._master = master
         self._resize()
         return pid, {master: sys.stdout.fileno()}
@@ -90,25 +96,22 @@ class Attached:
         Returns:
             The exit code; 128 and the number of the signal where one has ended it, as in shells.
         """
-        with self._signals(), self._raw():
+        with self._signals(), self._restored():
             status = self._exchange(copy)
         code = os.waitstatus_to_exitcode(status)
         return code if code >= 0 else 128 - code
 
     def _exchange(self, copy: Callable[[int, bytes], None]) -> int:
         """Move data in both directions until the end; return the status of the process."""
-        keys = {sys.stdin.fileno()} if self._reads_keys else set()
         ended: int | None = None
         while True:
+            keys = [sys.stdin.fileno()] if self._takes_keys() else []
             ready, _, _ = select.select([*self._sources, *keys], [], [], TICK_S)
             for source in ready:
-                data = _read(source)
                 if source in self._sources:
-                    self._copy(source, data, copy)
-                elif data:
-                    _write(self._master, data)
-                else:
-                    keys.clear()
+                    self._copy(source, _read(source), copy)
+                elif self._master in self._sources:
+                    self._pass_keys_on(_read(source))
             if ended is None:
                 pid, status = os.waitpid(self._pid, 0 if not self._sources else os.WNOHANG)
                 ended = status if pid else None
@@ -116,8 +119,8 @@ class Attached:
                 return ended
 
     def _copy(self, source: int, data: bytes, copy: Callable[[int, bytes], None]) -> None:
-        """Pass on what was read, until the end or until what reads our output has closed it."""
-        with contextlib.suppress(BrokenPipeError):
+        """Pass on what was read, until its end, or until the output is closed or its disk full."""
+        with contextlib.suppress(OSError):
             if data:
                 _write(self._sources[source], data)
                 copy(self._sources[source], data)
@@ -125,19 +128,35 @@ class Attached:
         os.close(source)  # a command that writes more gets a SIGPIPE
         del self._sources[source]
 
-    @contextlib.contextmanager
-    def _raw(self) -> Iterator[None]:
-        """Pass keys on as they are, Ctrl-C included, which the command's terminal handles."""
-        if not self._reads_keys:
-            yield
-            return
+    def _pass_keys_on(self, data: bytes) -> None:
+        if data:
+            _write(self._master, data)
+        else:
+            self._reads_keys = False
+
+    def _takes_keys(self) -> bool:
+        """Return whether keys are for the command, which may be in the background for now.
+
+        They are passed on as they are, Ctrl-C included, which the command's terminal handles. What
+        is typed once the command has closed that is for the program after it.
+        """
         number = sys.stdin.fileno()
-        before = termios.tcgetattr(number)
-        tty.setraw(number)
+        if not self._reads_keys or self._master not in self._sources or _is_in_background(number):
+            return False
+        if self._former is None:
+            self._former = termios.tcgetattr(number)
+            tty.setraw(number, termios.TCSADRAIN)
+        return True
+
+    @contextlib.contextmanager
+    def _restored(self) -> Iterator[None]:
+        """Give the terminal back as it was, unless it was closed."""
         try:
             yield
         finally:
-            termios.tcsetattr(number, termios.TCSADRAIN, before)
+            with contextlib.suppress(termios.error):
+                if self._former is not None:
+                    termios.tcsetattr(sys.stdin.fileno(), termios.TCSADRAIN, self._former)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -177,6 +196,14 @@ def _is_in_foreground() -> bool:
         return False
     finally:
         os.close(terminal)
+
+
+def _is_in_background(terminal: int) -> bool:
+    """Return whether reading from a terminal would stop this process."""
+    try:
+        return os.tcgetpgrp(terminal) != os.getpgrp()
+    except OSError as error:
+        return error.errno != errno.ENOTTY  # it is closed, or else that of another session
 
 
 def _on_pipes(command: Sequence[str]) -> tuple[int, dict[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from typing import Any
@@ -48,6 +49,9 @@ _CODES: tuple[tuple[type[RealtimeWidgetsError], ExitCode], ...] = (
 class _Commands(click.Group):
     def invoke(self, context: click.Context) -> Any:  # noqa: ANN401 - as click has it
         """Run a command, and end with the exit code of its error."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # Its encoding may lack characters of a run, as in a pipe on Windows.
+            sys.stdout.reconfigure(errors="replace")
         try:
             result = super().invoke(context)
             sys.stdout.flush()

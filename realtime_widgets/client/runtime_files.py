@@ -42,7 +42,8 @@ class RunningServer:
 
 def read_runtime_file(pid: int) -> RunningServer | None:
     """Return the server that this process is, None if it has no readable runtime file."""
-    return _read(_folder() / f"jpserver-{pid}.json", pid)
+    folder = _folder()
+    return _read(folder / f"jpserver-{pid}.json", pid) if folder else None
 
 
 def running_servers() -> list[RunningServer]:
@@ -60,7 +61,8 @@ def running_servers() -> list[RunningServer]:
 def _runtime_files() -> Iterator[Path]:
     """Yield the files that this user owns and no other user can write, the newest first."""
     ages = {}
-    for path in _folder().glob("jpserver-*.json"):
+    folder = _folder()
+    for path in folder.glob("jpserver-*.json") if folder else ():
         try:
             status = path.stat()
         except OSError:
@@ -72,10 +74,14 @@ def _runtime_files() -> Iterator[Path]:
     yield from sorted(ages, key=lambda path: ages[path], reverse=True)
 
 
-def _folder() -> Path:
+def _folder() -> Path | None:
+    """Return where the files are, None where this user has no home folder, as in a container."""
     from jupyter_core.paths import jupyter_runtime_dir
 
-    return Path(jupyter_runtime_dir())
+    try:
+        return Path(jupyter_runtime_dir())
+    except RuntimeError:
+        return None
 
 
 def _read(path: Path, pid: int) -> RunningServer | None:

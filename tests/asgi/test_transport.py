@@ -56,6 +56,29 @@ async def test_what_has_to_wait_is_sent_in_order_with_the_close_last() -> None:
     assert all(each is not None and each.done() and not each.cancelled() for each in waiting)
 
 
+async def test_a_server_may_return_any_awaitable() -> None:
+    sent: list[Any] = []
+    full = asyncio.get_running_loop().create_future()
+
+    def send(message: Any) -> asyncio.Future[None]:
+        sent.append(message.get("text") or message["code"])
+        if len(sent) == 2:
+            return full
+        done = asyncio.get_running_loop().create_future()
+        done.set_result(None)
+        return done
+
+    transport = AsgiTransport(send)
+    waiting = [transport.write(text) for text in (b"1", b"2", b"3")]
+    transport.close(CloseCode.NORMAL)
+    full.set_result(None)
+    await transport.ended
+
+    assert sent == ["1", "2", "3", 1000]
+    assert waiting[0] is None
+    assert all(each is not None and not each.cancelled() for each in waiting[1:])
+
+
 @pytest.mark.parametrize("is_full", [True, False])
 async def test_a_client_that_is_gone_is_reported_by_a_cancelled_future(*, is_full: bool) -> None:
     server = Server()

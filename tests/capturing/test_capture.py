@@ -282,6 +282,25 @@ with sprint.capture("output"):
     assert captured == b"".join(b"%08d" % number * 5_000 for number in range(300))
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no files in memory")
+def test_without_a_folder_that_can_be_written_to_the_output_is_captured_too(
+    tmp_path: Path,
+) -> None:
+    found = found_by(
+        """
+import tempfile
+tempfile.tempdir = "/no/such/folder"  # as in a container whose disk is read-only
+with sprint.capture("output"):
+    print("of Python")
+    os.system("echo of a child")
+found = [event.message for event in history("captured") if event.type == "log"]
+""",
+        tmp_path / "found",
+    )
+
+    assert found == ["of Python", "of a child"]
+
+
 def test_what_is_written_when_python_exits_in_the_block_is_passed_on() -> None:
     captured, _ = run("sprint.capture().__enter__()\nprint('the last line')")
 

@@ -50,6 +50,24 @@ def publish(served: Served, name: str, *lines: str, ends: bool = True) -> None:
     assert sprint.close(PATIENCE_S) == 0
 
 
+@pytest.mark.parametrize("command", ["show", "tail"])
+def test_a_character_that_the_output_has_not_becomes_a_question_mark(
+    served: Served, command: str
+) -> None:
+    name = f"marks-{command}"
+    publish(served, name, "grüße ✓")
+
+    written = subprocess.run(
+        [*RTW, command, name],
+        env=served.environment | {"PYTHONIOENCODING": "cp1252"},  # as in a pipe on Windows
+        capture_output=True,
+        check=False,
+    )
+
+    assert written.returncode == 0, written.stderr
+    assert "grüße ?" in written.stdout.decode("cp1252")
+
+
 def test_publish_sends_each_line_of_stdin_and_tail_writes_the_newest_ones(call: Call) -> None:
     sent = call("publish", "lines", "--source", "sh", stdin="one\ntwo\n\x1b[31mthree\x1b[0m\n")
 

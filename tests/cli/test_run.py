@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,7 +15,7 @@ import pytest
 
 from realtime_widgets import history, sprints
 from realtime_widgets.protocol.terminal_text import lines_of
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, wait_until
 
 from .conftest import RTW
 
@@ -88,6 +90,50 @@ def test_ctrl_c_on_a_terminal_reaches_the_command_only(served: Served) -> None:
     terminal.close()
 
     assert terminal.exitstatus == 5
+
+
+def test_a_terminal_that_is_closed_ends_the_command_and_its_run(served: Served) -> None:
+    terminal = on_terminal(served, "hung-up", f"print('before')\n{WAITS}")
+    terminal.expect_exact("ready")
+    terminal.close(force=False)
+
+    wait_until(lambda: status(served, "hung-up") != "running", "the run ends")
+    assert status(served, "hung-up") == "cancelled"
+
+
+def test_in_the_background_of_a_shell_a_command_runs_and_has_the_keys_in_the_foreground(
+    served: Served, tmp_path: Path
+) -> None:
+    go_on = tmp_path / "go-on"
+    os.mkfifo(go_on)
+    script = tmp_path / "script"
+    script.write_text(f"open({str(go_on)!r}).read()\n{ON_TERMINAL}")
+    command = [*RTW, "run", "--name", "in-background", "--", sys.executable, str(script)]
+    shell = pexpect.spawn(
+        "bash",
+        ["--norc", "--noprofile", "-i"],
+        env=served.environment | {"PS1": "$ "},
+        dimensions=(24, 200),
+        timeout=PATIENCE_S,
+        encoding="utf-8",
+    )
+    shell.expect_exact("$ ")
+    shell.sendline(f"{shlex.join(command)} &")
+    shell.expect_exact("$ ")
+    go_on.write_text("")  # waits until the command reads it
+    shell.expect_exact("name? ")
+    shell.sendline("jobs")
+    shell.expect(r"\[1\]\+? +Running ")
+    shell.sendline("fg")
+    shell.expect_exact("import rtw")
+    shell.expect(r"[\r\n]")
+    shell.send("alice\r")  # as the key Enter
+    shell.expect_exact("you typed alice\r\n")
+    shell.sendline("exit $?")
+    shell.expect(pexpect.EOF)
+    shell.close()
+
+    assert shell.exitstatus == 7
 
 
 def test_in_a_pipe_both_streams_stay_apart_and_a_signal_is_passed_on(served: Served) -> None:

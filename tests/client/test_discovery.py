@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.parse import quote
 
 import pytest
@@ -218,6 +218,26 @@ def test_a_damaged_runtime_file_is_not_used(tmp_path: Path) -> None:
 def _script(monkeypatch: pytest.MonkeyPatch) -> None:
     """This process takes itself for a script, and for no test."""
     monkeypatch.setattr(discovery, "is_in_test", lambda: False)
+
+
+@pytest.mark.usefixtures("_script")
+@pytest.mark.skipif(sys.platform == "win32", reason="each user has a home folder there")
+def test_a_user_without_a_home_folder_has_no_local_servers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import pwd
+
+    # As in a container whose process has a number that is no user's.
+    def no_user(number: int) -> NoReturn:
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", no_user)
+    for name in ("HOME", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JPY_PARENT_PID", "4711")
+
+    assert discover() == InProcess()
+    assert discover("http://127.0.0.1:8888/") == Server("http://127.0.0.1:8888/")
 
 
 def write_files_of_servers(

@@ -65,9 +65,12 @@ async def _connect(
     is_secure = url.scheme == "https"
     context = ssl.create_default_context() if is_secure else None
     addresses = await resolve(host, port, allow_private=allow_private)
+    # An address may not answer at all, as of IPv6 in a network that does not route it.
+    share_s = TIMEOUT_S / (len(addresses) + 1)
     for address in addresses[:-1]:
         with contextlib.suppress(OSError):
-            return await _open(address, port, context, host)
+            async with asyncio.timeout(share_s):
+                return await _open(address, port, context, host)
     return await _open(addresses[-1], port, context, host)
 
 

@@ -40,6 +40,10 @@ def _split(url: object) -> SplitResult:
     if parts.username is not None or parts.fragment:
         raise ValueError("it has no user, password or fragment")
     _ = parts.port  # raises where it is no number of a port
+    try:
+        parts.hostname.encode("idna")  # as each look-up of the name does
+    except UnicodeError:
+        raise ValueError("a part of its host is empty, or has more than 63 characters") from None
     return parts
 
 

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import json
 import logging
+import socket
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +77,21 @@ async def publish(service: Service, *statuses: str, message: str | None = None) 
 
 async def next_one(receiver: Receiver) -> Received:
     return await asyncio.to_thread(receiver.received.get)
+
+
+@contextlib.contextmanager
+def silent_address(port: int) -> Iterator[str]:
+    """An address of which connections to a port are neither accepted nor refused."""
+    address = "127.0.0.2"
+    with contextlib.ExitStack() as sockets:
+        listening = sockets.enter_context(socket.socket())
+        listening.bind((address, port))
+        listening.listen(0)
+        for _ in range(4):  # more than its queue takes
+            waiting = sockets.enter_context(socket.socket())
+            waiting.settimeout(0)
+            waiting.connect_ex((address, port))
+        yield address
 
 
 async def test_each_end_failure_loss_and_question_is_sent_signed(
@@ -178,6 +195,26 @@ async def test_a_server_that_does_not_answer_holds_up_nothing_else(
         await next_one(receiver)
         await until(lambda: "no answer in time, attempt 2" in caplog.text)
         silent.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no second loopback address")
+async def test_an_address_that_does_not_answer_leaves_time_for_the_next_one(
+    receiver: Receiver, secret_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request, "TIMEOUT_S", 2.0)
+    with silent_address(receiver.port) as silent:
+
+        async def find(*_: object, **__: object) -> list[Any]:
+            return [(None, None, 0, "", (address, 0)) for address in (silent, "127.0.0.1")]
+
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", find)
+        url = receiver.url("hooks.example")
+        hook = {"url": url, "secret_file": str(secret_file), "allow_private": True}
+        async with serving(hook) as service:
+            await publish(service, "running", "failed")
+            sent = await next_one(receiver)
+
+    assert json.loads(sent.body)["run"]["status"] == "failed"
 
 
 async def test_what_waits_is_bounded_and_what_is_dropped_is_logged(

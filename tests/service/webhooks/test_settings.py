@@ -40,6 +40,8 @@ def test_a_webhook_has_all_events_and_no_private_address_by_default(secret_file:
         ({"url": "https://example.org/\r\nHost: x"}, r"webhooks\[0\]\.url: it is ASCII"),
         ({"url": "https://example.org:99999/"}, r"webhooks\[0\]\.url: "),
         ({"url": "https://" + "x" * 2_048}, r"webhooks\[0\]\.url: .* at most 2,048"),
+        ({"url": "https://hooks..example.org/"}, r"webhooks\[0\]\.url: a part of its host"),
+        ({"url": f"https://{'x' * 64}.example.org/"}, r"webhooks\[0\]\.url: a part of its host"),
         ({"url": 5}, r"webhooks\[0\]\.url: it is a text"),
         ({"events": ["exploded"]}, r"webhooks\[0\]\.events\[0\]"),
         ({"events": []}, r"webhooks\[0\]\.events"),
