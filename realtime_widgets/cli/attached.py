@@ -55,6 +55,8 @@ class Attached:
         self._reads_keys = self.is_on_terminal and os.isatty(sys.stdin.fileno())
         self._former: list[Any] | None = None
         """The settings of the terminal before its keys were read."""
+        self._keys = b""
+        """What was typed and is not passed on yet."""
         start = self._on_terminal if self.is_on_terminal else _on_pipes
         self._pid, self._sources = start(command)
 
@@ -73,6 +75,7 @@ class Attached:
         if not _is_in_background(sys.stdout.fileno()):
             with contextlib.suppress(termios.error):
                 termios.tcsetattr(master, termios.TCSANOW, termios.tcgetattr(sys.stdout.fileno()))
+        os.set_blocking(master, False)
         self._master = master
         self._resize()
         return pid, {master: sys.stdout.fileno()}
@@ -105,21 +108,25 @@ class Attached:
         """Move data in both directions until the end; return the status of the process."""
         ended: int | None = None
         while True:
-            keys = [sys.stdin.fileno()] if self._takes_keys() else []
-            ready, _, _ = select.select([*self._sources, *keys], [], [], TICK_S)
+            keys = [sys.stdin.fileno()] if self._takes_keys() and not self._keys else []
+            full = [self._master] if self._keys else []
+            ready, _, _ = select.select([*self._sources, *keys], full, [], TICK_S)
             for source in ready:
                 if source in self._sources:
                     self._copy(source, _read(source), copy)
                 elif self._master in self._sources:
-                    self._pass_keys_on(_read(source))
+                    self._take_keys(_read(source))
+            self._pass_keys_on()
             if ended is None:
                 pid, status = os.waitpid(self._pid, 0 if not self._sources else os.WNOHANG)
                 ended = status if pid else None
             elif not any(source in self._sources for source in ready):
                 return ended
 
-    def _copy(self, source: int, data: bytes, copy: Callable[[int, bytes], None]) -> None:
+    def _copy(self, source: int, data: bytes | None, copy: Callable[[int, bytes], None]) -> None:
         """Pass on what was read, until its end, or until the output is closed or its disk full."""
+        if data is None:
+            return
         with contextlib.suppress(OSError):
             if data:
                 _write(self._sources[source], data)
@@ -128,11 +135,24 @@ class Attached:
         os.close(source)  # a command that writes more gets a SIGPIPE
         del self._sources[source]
 
-    def _pass_keys_on(self, data: bytes) -> None:
-        if data:
-            _write(self._master, data)
-        else:
+    def _take_keys(self, data: bytes | None) -> None:
+        self._keys = data or b""
+        if data == b"":
             self._reads_keys = False
+
+    def _pass_keys_on(self) -> None:
+        """Write what the command's terminal takes now.
+
+        A text that is pasted may be more than that; the command reads the rest once what it writes
+        is read, so this must not wait.
+        """
+        if not self._keys:
+            return
+        if self._master not in self._sources:
+            self._keys = b""
+            return
+        with contextlib.suppress(BlockingIOError):
+            self._keys = self._keys[os.write(self._master, self._keys) :]
 
     def _takes_keys(self) -> bool:
         """Return whether keys are for the command, which may be in the background for now.
@@ -234,10 +254,12 @@ def _execute(command: Sequence[str]) -> None:
         os._exit(NOT_FOUND if is_missing else NOT_EXECUTABLE)
 
 
-def _read(source: int) -> bytes:
-    """Read what is there; b"" at the end, which a pseudo-terminal reports as an error."""
+def _read(source: int) -> bytes | None:
+    """Read what is there; None for nothing, b"" at the end, an error of pseudo-terminals."""
     try:
         return os.read(source, CHUNK_BYTES)
+    except BlockingIOError:
+        return None
     except OSError:
         return b""
 

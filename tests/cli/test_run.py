@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING, Any
 
 import pexpect
@@ -99,6 +100,29 @@ def test_a_terminal_that_is_closed_ends_the_command_and_its_run(served: Served) 
 
     wait_until(lambda: status(served, "hung-up") != "running", "the run ends")
     assert status(served, "hung-up") == "cancelled"
+
+
+ECHOES = """
+import sys
+print("ready", flush=True)
+for line in sys.stdin:
+    print("got", line.strip() * 10, flush=True)
+"""
+
+
+def test_a_long_text_can_be_pasted(served: Served) -> None:
+    terminal = on_terminal(served, "pasted", ECHOES)
+    terminal.expect_exact("ready")
+    text = "".join(f"{n:06} one of many lines\n" for n in range(4_000)) + "END\n"
+    typing = threading.Thread(target=terminal.send, args=(text,), daemon=True)
+    typing.start()
+    terminal.expect_exact("got ENDEND", searchwindowsize=100)
+    typing.join()
+    terminal.sendeof()
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+
+    assert terminal.exitstatus == 0
 
 
 def test_in_the_background_of_a_shell_a_command_runs_and_has_the_keys_in_the_foreground(
