@@ -110,7 +110,7 @@ class Relay:
             path.replace("{id}", "[^/]+").replace("{item}", "[^/]+") for path in ROUTES
         )
         return [
-            (r"/realtime(?:/(sprints/[^/]+)?)?", RelayPage, given),
+            (r"/realtime(?:/(compare|sprints/[^/]+)?)?", RelayPage, given),
             (f"/realtime/api/({paths})", RelayApi, {**given, "client": client}),
             ("/realtime/static/([^/]+)", PageAsset),
         ]
@@ -129,7 +129,14 @@ class RelayPage(JupyterHandler):
     @authorized
     async def get(self, path: str | None) -> None:
         """Redirect."""
-        self.redirect(f"{self._relay.page_url}{quote(path or '')}")
+        self.redirect(f"{self._relay.page_url}{quote(path or '')}{_query_of(self)}")
+
+
+def _query_of(handler: JupyterHandler) -> str:
+    """Return the query of a request without the login of this server, from its question mark."""
+    names = [name for name in handler.request.query_arguments if name != "token"]
+    values = {name: handler.get_query_arguments(name, strip=False) for name in names}
+    return f"?{urlencode(values, doseq=True)}" if values else ""
 
 
 @web.stream_request_body
@@ -168,9 +175,7 @@ class RelayApi(BoundedBody):
         await self._pass_on(path)
 
     async def _pass_on(self, path: str) -> None:
-        names = [name for name in self.request.query_arguments if name != "token"]
-        query = urlencode({name: self.get_query_argument(name, strip=False) for name in names})
-        below = f"api/{quote(path)}{'?' if query else ''}{query}"
+        below = f"api/{quote(path)}{_query_of(self)}"
         if path.endswith(REDIRECTED):
             self.redirect(f"{self._relay.page_url}{below}")
             return

@@ -119,6 +119,18 @@ async def test_nothing_else_is_passed_on(relayed: Fetch, path: tuple[str, ...]) 
     assert (await relayed(*path))[0] == 404
 
 
+async def test_the_page_of_a_comparison_keeps_its_runs_and_no_token(
+    jp_fetch: Fetch, jp_serverapp: Any, service: AsgiServer
+) -> None:
+    query = [("run", "a"), ("run", "b@1"), ("token", jp_serverapp.identity_provider.token)]
+    with pytest.raises(HTTPClientError) as redirected:
+        await jp_fetch("realtime", "compare", params=query, follow_redirects=False)
+
+    assert redirected.value.response is not None
+    assert redirected.value.response.headers["Location"] == "/a%40b/compare?run=a&run=b%401"
+    del service
+
+
 async def test_a_request_without_a_login_is_not_passed_on(
     jp_base_url: str, http_server_client: Any
 ) -> None:
