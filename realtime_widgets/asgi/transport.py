@@ -11,7 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Awaitable, Callable, Coroutine, Generator
 
     from realtime_widgets.asgi.request import Message, Send
     from realtime_widgets.protocol.codes import CloseCode
@@ -109,7 +109,9 @@ class AsgiTransport:
     def _write(self, message: Message) -> asyncio.Future[None] | None:
         if self._unsent:
             return self._later(self._unsent[-1], message)
-        sending: Any = self._sent(message)
+        sending: Any = self._send(message)
+        if not hasattr(sending, "send"):  # Granian returns another kind of awaitable
+            sending = _coroutine(sending)
         try:
             waiting = sending.send(None)
         except StopIteration:
@@ -118,10 +120,6 @@ class AsgiTransport:
             self._report_gone()
             return _cancelled()
         return self._later(None, message, _Rest(sending, waiting))
-
-    async def _sent(self, message: Message) -> None:
-        # What `send` returns need not be a coroutine: that of Granian is not.
-        await self._send(message)
 
     def _later(
         self, before: asyncio.Task[None] | None, message: Message, rest: _Rest | None = None
@@ -145,6 +143,10 @@ class AsgiTransport:
     def _report_gone(self) -> None:
         # Later: the hub may be in the middle of writing to all viewers.
         asyncio.get_running_loop().call_soon(self._on_gone)
+
+
+async def _coroutine(awaitable: Awaitable[None]) -> None:
+    await awaitable
 
 
 def _cancelled() -> asyncio.Future[None]:

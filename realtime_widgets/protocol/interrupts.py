@@ -83,5 +83,5 @@ def _seconds(expires_at: str) -> float | None:
     """Return an ISO time in seconds since 1970, None for anything else."""
     try:
         return datetime.fromisoformat(expires_at).timestamp()
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):  # the last for times before 1970, on Windows
         return None
