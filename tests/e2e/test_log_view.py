@@ -156,7 +156,7 @@ def test_a_search_is_limited_to_a_source_and_a_time(
 ) -> None:
     open_run(run, page)
     page.get_by_label("Find in the log").fill("line 1")
-    limits = page.get_by_role("button", name="Limit the search to a source or a time")
+    limits = page.get_by_role("button", name="Limit the search to a source, a time or an attempt")
     limits.click()
 
     page.get_by_label("Source", exact=True).fill("loader")

@@ -29,6 +29,9 @@ export interface Step {
 /** The work of agents that is not a step of the run. */
 const CALLS = new Set<Work | null>(["model", "tool", "embedding"]);
 
+/** How deep the tree is; deeper steps are beside the last one of these. */
+const MAX_DEPTH = 100;
+
 /** The tree of the newest attempt, from the first step on. */
 export function stepTree({ tasks, timeline }: Run): Step[] {
   const { nodes, attemptStart } = timeline;
@@ -51,12 +54,20 @@ function treeOf(timeline: Timeline, nodes: readonly TimelineNode[], tasks: Tasks
   const roots: Step[] = [];
   const byNode = new Map<number, Step>();
   const byId = new Map<string, Step>();
+  /** Where the parts of a step are put, and how deep that is. */
+  const levels = new Map<Step, { depth: number; parts: Step[] }>();
   for (const node of nodes) {
     if (node.kind !== "step" || CALLS.has(node.work)) continue;
     const step = stepOf(node);
     byNode.set(node.n, step);
     if (node.id !== "") byId.set(node.id, step);
-    (around(node, timeline, byNode)?.parts ?? roots).push(step);
+    const above = around(node, timeline, byNode);
+    const { depth, parts } = (above && levels.get(above)) ?? { depth: 1, parts: roots };
+    parts.push(step);
+    levels.set(
+      step,
+      depth < MAX_DEPTH ? { depth: depth + 1, parts: step.parts } : { depth, parts },
+    );
   }
   const hasSteps = roots.length > 0;
   for (const branch of tasks.tree()) {

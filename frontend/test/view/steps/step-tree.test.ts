@@ -63,6 +63,15 @@ describe("the tree of steps", () => {
     expect(shown(tree)).toEqual([["plan running", ["inner running"]]]);
   });
 
+  it("is drawn where thousands of steps are open in each other: the deepest are side by side", () => {
+    const steps = Array.from({ length: 5_000 }, (_, n) => step("STARTED", `${n}`, `${n}`));
+
+    const tree = treeOf(...steps);
+
+    expect(countSteps(tree, false).all).toBe(5_000);
+    expect(runningPath(tree, false).length).toBeGreaterThan(0);
+  });
+
   it("has the ends of steps as they were", () => {
     const tree = treeOf(
       step("STARTED", "a", "s1", {}, 10),
