@@ -39,6 +39,7 @@ def test_a_view_that_joins_later_draws_whole_curves_and_speaks_their_values(
     loss = page.get_by_role("img", name="train/loss, 5,000 values, last 0.102 at step 4,999")
     expect(loss).to_be_visible()
     page.wait_for_function("document.querySelectorAll('.rtw-chart canvas').length === 3")
+    expect(page.get_by_text("are being loaded")).to_have_count(0)
     # One connection, which brings the state, and one request for the curves of each attempt.
     of_run = [url.rsplit("/", 1)[-1] for url in requests if "/sprints/training/" in url]
     assert [of_run.count(kind) for kind in ("ticket", "series")] == [1, 2], of_run
