@@ -18,6 +18,9 @@ import { commBesideCell } from "./subshell-comm.js";
 /** Before the widget manager's -10, so that this renderer is preferred for an output with both. */
 const RANK = -20;
 
+/** The class of the snapshot that a widget hides. */
+const SNAPSHOT = "realtime-widgets-snapshot";
+
 export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #sanitizer: IRenderMime.ISanitizer;
   readonly #snapshot = document.createElement("div");
@@ -42,7 +45,7 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
     else this.#showFromServer(request);
     if (request.comm === null) return;
     // By these, the widget hides this output when it shows the run.
-    this.node.classList.add("realtime-widgets-snapshot");
+    this.node.classList.add(SNAPSHOT);
     this.node.dataset["sprint"] = request.sprintId;
     if (this.isAttached) void this.#showWithoutWidget();
   }
@@ -79,12 +82,14 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   }
 
   /** Untrusted HTML could imitate the view, so an untrusted output is shown as text. */
-  #setSnapshot(model: IRenderMime.IMimeModel, { isTrusted }: RunInOutput): void {
+  #setSnapshot(model: IRenderMime.IMimeModel, { isTrusted, comm }: RunInOutput): void {
     this.#snapshot.classList.toggle("rtw-saved-text", !isTrusted);
     if (isTrusted) {
       const html = this.#sanitizer.sanitize(readSnapshot(model, "text/html"));
       // biome-ignore lint/plugin: sanitized by the host, as any HTML in an output
       this.#snapshot.innerHTML = html;
+      // The whole output is the snapshot of its widget.
+      if (comm) this.#snapshot.querySelector(`.${SNAPSHOT}`)?.classList.remove(SNAPSHOT);
     } else {
       this.#snapshot.textContent = shownText(readSnapshot(model, "text/plain"));
     }
