@@ -166,7 +166,7 @@ def test_a_search_is_limited_to_a_source_and_a_time(
     expect(page.locator(".rtw-find-count")).to_contain_text(f"of {LINES // 10}")
     page.get_by_label("Before", exact=True).fill("2001-01-01T00:00:00")
     expect(page.locator(".rtw-find-count")).to_have_text("No match")
-    page.get_by_role("button", name="Whole run").click()
+    page.get_by_role("button", name="No limits").click()
 
     expect(page.locator(".rtw-find-count")).to_have_count(0)
     expect(limits).to_have_attribute("aria-pressed", "false")

@@ -53,6 +53,18 @@ TOP_LINE = """log => {
     return [text, Math.round(line.getBoundingClientRect().top - top)];
 }"""
 
+# How many rows the log adds, each time that it is drawn.
+RECORD_ROWS = """log => {
+    window.added = [];
+    const isRow = node => node.nodeType === 1 && node.matches(".rtw-line");
+    const rowsOf = node => isRow(node) ? 1 : node.querySelectorAll?.(".rtw-line").length ?? 0;
+    new MutationObserver(records => {
+        const rows = records.flatMap(({ addedNodes }) => [...addedNodes]).map(rowsOf);
+        const count = rows.reduce((sum, each) => sum + each, 0);
+        if (count > 0) window.added.push(count);
+    }).observe(log, { childList: true, subtree: true });
+}"""
+
 IS_LOADED = "() => document.querySelector('.rtw-unloaded') === null"
 
 
@@ -143,6 +155,21 @@ def test_older_lines_are_loaded_where_the_reader_is_and_nothing_moves(
     expect(log).to_contain_text("Attempt 2")
     page.get_by_role("button", name="Jump to latest").click()
     expect(log).to_contain_text(f"line {LINES}")
+
+
+def test_lines_far_away_are_drawn_once_and_first_those_that_are_seen(
+    long_run: Jupyter, page: Page
+) -> None:
+    log = open_run(long_run, page)
+    log.focus()
+    log.evaluate(RECORD_ROWS)
+
+    log.evaluate("log => { log.scrollTop = log.scrollHeight / 2; }")
+    wait_until(lambda: len(page.evaluate("added")) > 1, "the lines in the middle are drawn")
+    first, beyond = page.evaluate("added")
+    height = log.evaluate("log => log.clientHeight / log.querySelector('.rtw-line').clientHeight")
+    assert first <= height + 2
+    assert first + beyond == log.locator(".rtw-line").count()
 
 
 def test_scrolling_up_line_by_line_skips_none(long_run: Jupyter, page: Page) -> None:

@@ -30,6 +30,8 @@ const scientific = formatter({ maximumSignificantDigits: DIGITS, notation: "scie
 /** "1,234,567", "12.35", "0.00123", "1.23e-7". */
 export function formatNumber(value: number): string {
   const size = Math.abs(value);
+  // As the format for hundredths writes them, whose first use blocks a page for up to 30 ms.
+  if (Number.isSafeInteger(value)) return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
   if (size >= 1) return hundredths(value);
   const isTiny = size !== 0 && Number(size.toPrecision(DIGITS)) < SMALLEST;
   return isTiny ? scientific(value).replace("E", "e") : significant(value);

@@ -51,13 +51,29 @@ export class Page {
 
   constructor(body: HTMLElement, options: PageOptions) {
     this.#options = options;
-    const { base, runs, notebooks } = options;
+    const { base } = options;
     // Until something is shown: the position of a list that is not hidden is read.
     this.#list.hidden = true;
     const frame = make("div", "realtime-widgets rtw-page-frame");
     frame.append(this.#bar(), this.#list, this.#run);
     body.append(frame);
 
+    const isList = runOf(base, location.href) === null && comparedIn(base, location.href) === null;
+    if (isList) this.#followRuns();
+    addEventListener("popstate", () => {
+      const sprintId = runOf(base, location.href);
+      // The reader may have changed the fragment only, which names lines of the same run.
+      if (sprintId === null || sprintId !== this.#shown) this.#showAddressed();
+    });
+    document.addEventListener("keydown", (event) => this.#key(event));
+    this.#showAddressed();
+    // After what is shown, and not in the same task, which would block the page for twice as long.
+    if (!isList) setTimeout(() => this.#followRuns());
+  }
+
+  /** Show the list, and give notices of its runs. */
+  #followRuns(): void {
+    const { base, runs, notebooks } = this.#options;
     mountRuns(this.#list, runs, {
       open: (sprintId) => this.#navigate(sprintId),
       href: (sprintId) => pageOf(base, sprintId),
@@ -82,13 +98,6 @@ export class Page {
       },
     });
     runs.listen(() => this.#updateLabels());
-    addEventListener("popstate", () => {
-      const sprintId = runOf(base, location.href);
-      // The reader may have changed the fragment only, which names lines of the same run.
-      if (sprintId === null || sprintId !== this.#shown) this.#showAddressed();
-    });
-    document.addEventListener("keydown", (event) => this.#key(event));
-    this.#showAddressed();
   }
 
   #bar(): HTMLElement {

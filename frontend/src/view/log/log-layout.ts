@@ -136,9 +136,16 @@ export function heightOf({ blocks }: Layout, anchor: ScrollAnchor): number | nul
   if (!block) return null;
   const { stretch, lines, top, height, rows } = block;
   if (lines === null) return top + height * shareBefore(stretch, seq) + offset;
-  const same = lines.findIndex((line) => isAt(line, anchor));
-  const row = same >= 0 ? same : lines.findIndex((line) => line.seq >= seq);
-  return top + rows.heightOf(lines, row >= 0 ? row : lines.length) + offset;
+  return top + rows.heightOf(lines, rowOf(lines, anchor)) + offset;
+}
+
+/** The index of the line of an anchor, or of the first of its event or after it where that is gone. */
+function rowOf(lines: readonly LogLine[], anchor: ScrollAnchor): number {
+  const first = firstOf(lines, anchor.seq);
+  for (let row = first; lines[row]?.seq === anchor.seq; row++) {
+    if (isAt(lines[row] as LogLine, anchor)) return row;
+  }
+  return first;
 }
 
 /** The heights of events, whose numbers are sorted. */

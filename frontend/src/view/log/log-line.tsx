@@ -34,14 +34,24 @@ export function lineOf(row: Element): LogLine | undefined {
   return LINES.get(row);
 }
 
+interface LogRowState {
+  /** Whether the mouse is on the row. */
+  isHovered?: boolean;
+}
+
 /** Drawn again only when its look changes, because a line never does. */
-export class LogRow extends Component<LogRowProps> {
-  override shouldComponentUpdate(props: LogRowProps): boolean {
+export class LogRow extends Component<LogRowProps, LogRowState> {
+  override shouldComponentUpdate(props: LogRowProps, { isHovered }: LogRowState): boolean {
     const names = Object.keys(props) as (keyof LogRowProps)[];
-    return names.some((name) => props[name] !== this.props[name]);
+    return (
+      isHovered !== this.state.isHovered || names.some((name) => props[name] !== this.props[name])
+    );
   }
 
-  render({ line, time, hasSources, depth, controls, ...look }: LogRowProps): JSX.Element {
+  render(
+    { line, time, hasSources, depth, controls, ...look }: LogRowProps,
+    { isHovered }: LogRowState,
+  ): JSX.Element {
     const isFirst = line.part === 0 && line.kind !== "tree";
     const { fold, summary, href, isLinked } = look;
     return (
@@ -55,6 +65,8 @@ export class LogRow extends Component<LogRowProps> {
         title={line.isStderr ? "Standard error" : undefined}
         aria-current={isLinked ? "true" : undefined}
         onClick={summary === null ? undefined : (event) => controls?.clickHeader(event, line)}
+        onPointerEnter={() => this.setState({ isHovered: true })}
+        onPointerLeave={() => this.setState({ isHovered: false })}
       >
         <span
           class="rtw-line-time"
@@ -72,13 +84,13 @@ export class LogRow extends Component<LogRowProps> {
         )}
         <span class="rtw-line-text">{drawText(line, summary, controls)}</span>
         {summary !== null && <span class="rtw-line-summary">{summary}</span>}
-        {href !== null && controls && <LineLink {...{ line, href, controls }} />}
+        {isHovered && href !== null && controls && <LineLink {...{ line, href, controls }} />}
       </div>
     );
   }
 }
 
-/** Its sign is drawn by the style sheet, as an icon is two more elements in each row. */
+/** In the row under the mouse only: one in each would take half of the layout of new rows. */
 function LineLink(props: { line: LogLine; href: string; controls: RowControls }): JSX.Element {
   const { line, href, controls } = props;
   return (

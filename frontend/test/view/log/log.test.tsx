@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { AnyEvent } from "../../../src/protocol/messages.js";
+import type { RunLinks } from "../../../src/view/links.js";
 import { mount } from "../../../src/view/mount.js";
 import { FakeSource, nextFrame } from "../../fake-source.js";
 
@@ -36,9 +37,9 @@ const choose = async (label: string) => {
   );
 };
 
-async function show(): Promise<void> {
+async function show(links?: RunLinks): Promise<void> {
   source = new FakeSource();
-  unmount = mount(host, source, { sprintId: "run" });
+  unmount = mount(host, source, { sprintId: "run", links });
   await source.events(
     log("a", { time: AT / 1_000 }),
     log("b", { time: AT / 1_000 + 1.5, level: "error" }),
@@ -177,5 +178,27 @@ describe("the counts of warnings and errors", () => {
     await click(find(".rtw-severity-warning"));
 
     expect(texts(".rtw-line-text")).toEqual(["a", "b", "c", "d"]);
+  });
+});
+
+describe("the link of a line", () => {
+  const point = async (row: HTMLElement | undefined, type: string) => {
+    row?.dispatchEvent(new PointerEvent(type));
+    await nextFrame();
+  };
+  const hrefs = () =>
+    [...host.querySelectorAll(".rtw-line-link")].map((link) => link.getAttribute("href"));
+
+  it("is in the row that the mouse is on", async () => {
+    unmount();
+    await show({ href: (run) => `http://lab/${run ?? ""}` });
+    const [, row] = host.querySelectorAll<HTMLElement>(".rtw-line");
+    expect(hrefs()).toEqual([]);
+
+    await point(row, "pointerenter");
+    expect(hrefs()).toEqual(["http://lab/run#L2"]);
+
+    await point(row, "pointerleave");
+    expect(hrefs()).toEqual([]);
   });
 });
