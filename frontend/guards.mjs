@@ -158,9 +158,7 @@ ${events}]);
       checks.clear();
       checks.add("isNumberOrText");
     }
-    const [first, second, third] = checks;
-    if (third) throw new Error(`no guard for ${JSON.stringify(members)}`);
-    const check = second ? either(first, second) : first;
+    const check = [...checks].reduce(either);
     return others.length < members.length ? combine("orNull", check) : check;
   }
 

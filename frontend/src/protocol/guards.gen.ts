@@ -659,9 +659,17 @@ const isPackedNumbers: Guard = (fields) =>
   isFrom1(fields["width"]) &&
   isText(fields["packed"]);
 
+const isPackedBits: Guard = (fields) =>
+  isObject(fields) &&
+  isText(fields["least"]) &&
+  isInteger(fields["bits"]) &&
+  isText(fields["packed"]);
+
 const isListOfNumberOrTextOrNullOrPackedNumbers = either(isListOfNumberOrTextOrNull, isPackedNumbers);
 
-const isMapOfListOfNumberOrTextOrNullOrPackedNumbers = mapOf(isListOfNumberOrTextOrNullOrPackedNumbers);
+const isListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits = either(isListOfNumberOrTextOrNullOrPackedNumbers, isPackedBits);
+
+const isMapOfListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits = mapOf(isListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits);
 
 const isListOfNumberOrRangesOrNull = orNull(isListOfNumberOrRanges);
 
@@ -670,7 +678,7 @@ const isListOfNumberOrRangesOrNullOrMissing = orMissing(isListOfNumberOrRangesOr
 const isMetrics: Guard = (fields) =>
   isObject(fields) &&
   isListOfNumberOrRanges(fields["steps"]) &&
-  isMapOfListOfNumberOrTextOrNullOrPackedNumbers(fields["values"]) &&
+  isMapOfListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits(fields["values"]) &&
   isListOfNumberOrRangesOrNullOrMissing(fields["times"]);
 
 const isOutputBlobOrNullOrMissing = orMissing(isOutputBlobOrNull);

@@ -478,7 +478,7 @@ export interface Metrics {
   user?: string | null;
   steps: number[] | Ranges;
   values: {
-    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | PackedNumbers;
+    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | PackedNumbers | PackedBits;
   };
   times?: number[] | Ranges | null;
   [k: string]: unknown;
@@ -499,6 +499,18 @@ export interface Ranges {
 export interface PackedNumbers {
   head: string;
   width: number;
+  packed: string;
+  [k: string]: unknown;
+}
+/**
+ * Numbers in IEEE 754 that have no byte in common, such as those of both signs.
+ *
+ * The bits of a number with the sign moved to the end are an integer, which is small where the
+ * exponent is; what is packed is its distance from the least one.
+ */
+export interface PackedBits {
+  least: string;
+  bits: number;
   packed: string;
   [k: string]: unknown;
 }

@@ -21,13 +21,25 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
 
-__all__ = ["DOUBLE", "MAX_ROWS", "PackedNumbers", "Ranges", "Shorter", "expanded"]
+__all__ = [
+    "BITS",
+    "DOUBLE",
+    "MAX_ROWS",
+    "PackedBits",
+    "PackedNumbers",
+    "Ranges",
+    "Shorter",
+    "expanded",
+]
 
 MAX_ROWS = 500
 """Most rows of an event."""
 
 DOUBLE = 8
 """Bytes of a number in IEEE 754."""
+
+BITS = 8 * DOUBLE
+"""Bits of a number in IEEE 754."""
 
 _MAX_PACKED = -(-MAX_ROWS * DOUBLE // 3) * 4
 """Characters of so many numbers in base64."""
@@ -85,10 +97,7 @@ class PackedNumbers(_Form):
         head, width = bytes.fromhex(self.head), self.width
         if len(head) + width > DOUBLE:
             raise ValueError(f"width: a number has {DOUBLE} bytes, not {len(head) + width}")
-        try:
-            data = base64.b64decode(self.packed, validate=True)
-        except ValueError:
-            raise ValueError("packed: is no base64") from None
+        data = _decoded(self.packed)
         count, rest = divmod(len(data), width)
         if rest:
             raise ValueError(f"packed: {len(data)} bytes are no numbers of {width} bytes")
@@ -100,15 +109,62 @@ class PackedNumbers(_Form):
         return list(struct.unpack(f">{count}d", doubles))
 
 
+class PackedBits(_Form):
+    """Numbers in IEEE 754 that have no byte in common, such as those of both signs.
+
+    The bits of a number with the sign moved to the end are an integer, which is small where the
+    exponent is; what is packed is its distance from the least one.
+    """
+
+    least: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
+    """The least of these integers, in hexadecimal digits."""
+
+    bits: Annotated[int, Field(ge=BITS // 2 + 1, le=BITS)]
+    """How many bits each distance has."""
+
+    packed: Annotated[str, Field(max_length=_MAX_PACKED)]
+    """The distances as one row of bits, filled with zeros to whole bytes, in base64."""
+
+    def expanded(self) -> list[float]:
+        """Return the numbers.
+
+        Raises:
+            ValueError: It is not base64 of whole distances, or a number is not finite.
+        """
+        data, bits, least = _decoded(self.packed), self.bits, int(self.least, 16)
+        row = f"{int.from_bytes(data):0{8 * len(data)}b}" if data else ""
+        count, rest = divmod(len(row), bits)
+        if rest >= 8:  # noqa: PLR2004 - the bits of a byte
+            raise ValueError(f"packed: {len(row)} bits are no numbers of {bits} bits")
+        moved = [least + int(row[at : at + bits], 2) for at in range(0, count * bits, bits)]
+        if any(each >> BITS for each in moved):
+            raise ValueError(f"packed: a number has more than {BITS} bits")
+        ints = [(each & 1) << (BITS - 1) | each >> 1 for each in moved]
+        return list(struct.unpack(f">{count}d", struct.pack(f">{count}Q", *ints)))
+
+
+def _decoded(packed: str) -> bytes:
+    try:
+        return base64.b64decode(packed, validate=True)
+    except ValueError:
+        raise ValueError("packed: is no base64") from None
+
+
+_Forms = type[Ranges | PackedNumbers | PackedBits]
+
+_FORMS: dict[str, _Forms] = {"ranges": Ranges, "head": PackedNumbers, "least": PackedBits}
+"""The forms, by a field that no other one has."""
+
+
 @dataclass(frozen=True)
 class Shorter:
     """Annotates a list of numbers: a shorter form of it is expanded to the list.
 
     Args:
-        form: The model of the shorter form.
+        marks: The forms that are allowed, each by a field that no other one has.
     """
 
-    form: type[Ranges | PackedNumbers]
+    marks: tuple[str, ...]
 
     def __get_pydantic_core_schema__(
         self,
@@ -121,19 +177,22 @@ class Shorter:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """Return the schema of both forms."""
-        # A definition of its name, which the schemas of all columns refer to.
-        name = self.form.__name__
-        form: Any = {**self.form.__pydantic_core_schema__, "ref": name}
-        reference = core_schema.definition_reference_schema(name)
-        both = core_schema.definitions_schema(reference, [form])
-        return {"anyOf": [handler(schema), handler(both)]}
+        """Return the schema of all forms."""
+        # Definitions of their names, which the schemas of all columns refer to.
+        forms = []
+        for form in (_FORMS[mark] for mark in self.marks):
+            name = form.__name__
+            definition: Any = {**form.__pydantic_core_schema__, "ref": name}
+            reference = core_schema.definition_reference_schema(name)
+            forms.append(handler(core_schema.definitions_schema(reference, [definition])))
+        return {"anyOf": [handler(schema), *forms]}
 
     def _list_of(self, value: object) -> object:
         if not isinstance(value, dict):
             return value
+        mark = next((mark for mark in self.marks if mark in value), self.marks[0])
         try:
-            return self.form.model_validate(value).expanded()
+            return _FORMS[mark].model_validate(value).expanded()
         except ValidationError as error:
             first, *_ = error.errors(include_url=False, include_input=False)
             raise ValueError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
@@ -149,7 +208,7 @@ def expanded(event: dict[str, Any]) -> dict[str, Any]:
     def column(value: Any) -> Any:  # noqa: ANN401 - a list or a shorter form
         if not isinstance(value, dict):
             return value
-        form = Ranges if "ranges" in value else PackedNumbers
+        form = next(form for mark, form in _FORMS.items() if mark in value)
         return form.model_validate(value).expanded()
 
     values = {name: column(value) for name, value in event["values"].items()}

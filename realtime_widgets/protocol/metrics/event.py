@@ -10,7 +10,7 @@ from realtime_widgets.errors import InvalidEventError
 from realtime_widgets.protocol.codes import ErrorCode
 from realtime_widgets.protocol.event_base import EventBase, Number, Seconds
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
-from realtime_widgets.protocol.metrics.columns import MAX_ROWS, PackedNumbers, Ranges, Shorter
+from realtime_widgets.protocol.metrics.columns import MAX_ROWS, Shorter
 
 __all__ = [
     "MAX_NAME",
@@ -41,9 +41,11 @@ Finite = (
 )
 """A number that JSON has."""
 
+_RANGES, _PACKED = Shorter(("ranges",)), Shorter(("head", "least"))
+
 MetricValue = Finite | NotFinite
 MetricName = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
-_Column = Annotated[list[MetricValue | None], Field(max_length=MAX_ROWS), Shorter(PackedNumbers)]
+_Column = Annotated[list[MetricValue | None], Field(max_length=MAX_ROWS), _PACKED]
 
 
 @final
@@ -53,13 +55,13 @@ class Metrics(EventBase):
     # A shorter form of a column is expanded to the list when it is read.
 
     type: Literal["metrics"]
-    steps: Annotated[list[Number], Field(min_length=1, max_length=MAX_ROWS), Shorter(Ranges)]
+    steps: Annotated[list[Number], Field(min_length=1, max_length=MAX_ROWS), _RANGES]
     """The step of each row. Steps may repeat and go backwards."""
 
     values: Annotated[dict[MetricName, _Column], Field(min_length=1, max_length=MAX_NAMES)]
     """The column of each metric; null where it has no value in a row."""
 
-    times: Annotated[list[Seconds], Field(max_length=MAX_ROWS), Shorter(Ranges)] | None = None
+    times: Annotated[list[Seconds], Field(max_length=MAX_ROWS), _RANGES] | None = None
     """When each row was made, in seconds after `time`."""
 
     @model_validator(mode="after")

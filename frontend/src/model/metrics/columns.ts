@@ -2,7 +2,7 @@
 //
 // `protocol/metrics/columns.py` has the same rules, and tests/vectors/columns.json holds both to them.
 
-import type { Metrics, PackedNumbers, Ranges } from "../../protocol/messages.gen.js";
+import type { Metrics, PackedBits, PackedNumbers, Ranges } from "../../protocol/messages.gen.js";
 
 /** Of browsers and of Node. */
 declare function atob(base64: string): string;
@@ -12,6 +12,9 @@ const MAX_ROWS = 500;
 
 /** Bytes of a number in IEEE 754. */
 const DOUBLE = 8;
+
+/** Bits of half a number. */
+const HALF = 32;
 
 export type Column = readonly (number | string | null)[];
 
@@ -27,7 +30,8 @@ export function numbersOf(column: readonly number[] | Ranges): readonly number[]
 }
 
 export function valuesOf(column: Metrics["values"][string]): Column {
-  return isPacked(column) ? unpacked(column) : column;
+  if (!("packed" in column)) return column;
+  return isInBits(column) ? unpackedBits(column) : unpacked(column);
 }
 
 function unpacked({ head, width, packed }: PackedNumbers): number[] {
@@ -35,7 +39,7 @@ function unpacked({ head, width, packed }: PackedNumbers): number[] {
   const view = new DataView(new ArrayBuffer(DOUBLE));
   const first = head.length / 2;
   for (let place = 0; place < first; place += 1) {
-    view.setUint8(place, Number.parseInt(head.slice(2 * place, 2 * place + 2), 16));
+    view.setUint8(place, hex(head.slice(2 * place, 2 * place + 2)));
   }
   const numbers: number[] = [];
   for (let at = 0; at < bytes.length && numbers.length < MAX_ROWS; at += width) {
@@ -47,10 +51,46 @@ function unpacked({ head, width, packed }: PackedNumbers): number[] {
   return numbers;
 }
 
-function isRanges(column: readonly number[] | Ranges): column is Ranges {
-  return "ranges" in column;
+/** Adds each distance to the least integer, and moves the lowest bit, the sign, to the top. */
+function unpackedBits({ least, bits, packed }: PackedBits): number[] {
+  const bytes = atob(packed);
+  const view = new DataView(new ArrayBuffer(DOUBLE));
+  const [leastHigh, leastLow] = [least.slice(0, 8), least.slice(8)].map(hex) as [number, number];
+  const numbers: number[] = [];
+  const end = Math.min(bytes.length * 8, MAX_ROWS * bits);
+  for (let at = 0; at + bits <= end; at += bits) {
+    const sum = leastLow + bitsAt(bytes, at + bits - HALF, HALF);
+    const low = sum % 2 ** HALF;
+    const high = leastHigh + bitsAt(bytes, at, bits - HALF) + Math.floor(sum / 2 ** HALF);
+    view.setUint32(0, (high >>> 1) | (low << (HALF - 1)));
+    view.setUint32(HALF / 8, (low >>> 1) | (high << (HALF - 1)));
+    numbers.push(view.getFloat64(0));
+  }
+  return numbers;
 }
 
-function isPacked(column: Metrics["values"][string]): column is PackedNumbers {
-  return "packed" in column;
+/** At most 32 bits as an integer, which 64 of them are not in JavaScript. */
+function bitsAt(bytes: string, first: number, count: number): number {
+  let value = 0;
+  const end = first + count;
+  for (let at = first; at < end; ) {
+    const left = 8 - (at % 8);
+    const taken = Math.min(left, end - at);
+    const byte = bytes.charCodeAt(at >> 3) & (2 ** left - 1);
+    value = value * 2 ** taken + (byte >> (left - taken));
+    at += taken;
+  }
+  return value;
+}
+
+function hex(digits: string): number {
+  return Number.parseInt(digits, 16);
+}
+
+function isInBits(column: PackedNumbers | PackedBits): column is PackedBits {
+  return "least" in column;
+}
+
+function isRanges(column: readonly number[] | Ranges): column is Ranges {
+  return "ranges" in column;
 }

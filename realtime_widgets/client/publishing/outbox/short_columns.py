@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
-from realtime_widgets.protocol.metrics.columns import DOUBLE
+from realtime_widgets.protocol.metrics.columns import BITS, DOUBLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,9 @@ _LEAST = 8
 
 _RANGE = 3
 """Numbers of a range."""
+
+_MEMBERS = 60
+"""Characters of packed numbers beside the numbers."""
 
 
 def shortened(event: dict[str, Any]) -> dict[str, Any]:
@@ -73,10 +76,26 @@ def _shorter_values(column: Sequence[Any]) -> Sequence[Any] | dict[str, Any]:
     while last > first + 1 and not any(planes[last - 1]):
         last -= 1
     width = last - first
-    if width * 4 / 3 * count + 60 >= len(to_json(column)):
+    if width == DOUBLE:
+        form = _in_bits(doubles, count)
+        return form if len(form["packed"]) + _MEMBERS < len(to_json(column)) else column
+    if width * 4 / 3 * count + _MEMBERS >= len(to_json(column)):
         return column
     data = bytearray(width * count)
     for place in range(width):
         data[place::width] = planes[first + place]
     head = bytes(plane[0] for plane in planes[:first]).hex()
     return {"head": head, "width": width, "packed": base64.b64encode(data).decode()}
+
+
+def _in_bits(doubles: bytes, count: int) -> dict[str, Any]:
+    """Pack the distances of the numbers, as integers with the sign at the end, from the least."""
+    all_bits = (1 << BITS) - 1
+    ints = struct.unpack(f">{count}Q", doubles)
+    moved = [(each << 1 & all_bits) | each >> (BITS - 1) for each in ints]
+    least = min(moved)
+    bits = max((max(moved) - least).bit_length(), BITS // 2 + 1)
+    row = "".join([f"{each - least:0{bits}b}" for each in moved])
+    size = -(-len(row) // 8)
+    data = int(row.ljust(8 * size, "0"), 2).to_bytes(size)
+    return {"least": f"{least:016x}", "bits": bits, "packed": base64.b64encode(data).decode()}

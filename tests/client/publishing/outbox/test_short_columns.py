@@ -23,6 +23,9 @@ COLUMNS = {
     "single precision": [chance.randrange(2**24) / 2**24 for _ in range(500)],
     "one value": [0.1] * 500,
     "both signs": [math.sin(index) for index in range(500)],
+    "normal": [chance.gauss() for _ in range(500)],
+    "all magnitudes": [math.sinh(chance.uniform(-700, 700)) for _ in range(500)],
+    "extremes": [5e-324, -5e-324, math.ulp(0), 1.7976931348623157e308, -1.7976931348623157e308] * 2,
     "not finite": ["NaN", "Infinity", 0.5, None] * 125,
     "with nulls": [0.123456789012345, None] * 250,
     "whole": list(range(500)),
@@ -48,9 +51,21 @@ def test_values_are_as_they_were_and_never_longer(name: str) -> None:
 
 
 def test_values_of_many_digits_have_ten_characters_and_of_single_precision_six() -> None:
-    for name, most in (("digits", 10), ("single precision", 6), ("four digits", 8)):
+    limits = {"digits": 10, "normal": 9.7, "all magnitudes": 11, "single precision": 6}
+    for name, most in (limits | {"four digits": 8}).items():
         short = shortened(event(COLUMNS[name]))["values"]["loss"]
         assert len(to_json(short)) <= most * 500
+
+
+@pytest.mark.parametrize("vector", [pytest.param(vector, id=vector["name"]) for vector in VECTORS])
+def test_no_column_is_longer_than_in_the_vectors(vector: dict[str, Any]) -> None:
+    form, numbers = vector["form"], vector["numbers"]
+    column = event([1] * len(numbers), steps=numbers) if "ranges" in form else event(numbers)
+
+    short = shortened(column)
+
+    made = short["steps"] if "ranges" in form else short["values"]["loss"]
+    assert len(to_json(made)) <= max(len(to_json(form)), len(to_json(numbers)))
 
 
 @pytest.mark.parametrize(
