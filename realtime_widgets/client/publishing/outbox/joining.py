@@ -129,6 +129,9 @@ class Joining:
 
     def event(self) -> dict[str, Any]:
         """Return one event for all: with the text or the rows of all."""
+        match self._stretches:
+            case [(_, [dict(only)])]:
+                return only
         if self._is_metrics:
             parts = [joined_rows(key[1:], events) for key, events in self._stretches]
             return shortened(mixed_rows(self.key[1:], parts))

@@ -82,7 +82,10 @@ def _rows(event: dict[str, Any]) -> Iterator[Row]:
 
 def rows_of(one: Row | dict[str, Any]) -> int:
     """Return how many rows it is: one, or those of an event that was joined before."""
-    return 1 if isinstance(one, tuple) else len(expanded(one)["steps"])
+    if isinstance(one, tuple):
+        return 1
+    steps = one["steps"]
+    return len(steps) if isinstance(steps, list) else sum(count for *_, count in steps["ranges"])
 
 
 def mixed_rows(names: Sequence[str], parts: Sequence[dict[str, Any]]) -> dict[str, Any]:

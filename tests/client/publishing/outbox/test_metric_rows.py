@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic_core import to_json
 
+from realtime_widgets.client.publishing.outbox import joining
 from realtime_widgets.client.publishing.outbox.buffer import Buffer
 from realtime_widgets.client.publishing.outbox.metric_rows import METRICS, joined_rows, row_size
+from realtime_widgets.client.publishing.outbox.short_columns import shortened
 from realtime_widgets.protocol.metrics.columns import MAX_ROWS, expanded
 from realtime_widgets.protocol.metrics.event import Metrics
 
@@ -97,6 +101,28 @@ def test_mixed_rows_that_stay_in_the_buffer_are_joined_again() -> None:
     event = waiting.take(9)[0]
 
     assert event["values"] == {"a": [0, None, 1, None], "b": [None, 0, None, 1]}
+
+
+def test_rows_that_were_joined_are_not_packed_again_while_they_wait_and_when_they_are_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    packed: list[int] = []
+
+    def counted(event: dict[str, Any]) -> dict[str, Any]:
+        packed.append(len(event["steps"]))
+        return shortened(event)
+
+    monkeypatch.setattr(joining, "shortened", counted)
+    waiting = Buffer("run", lambda: None, max_events=1_200)
+    for step in range(1_200):
+        append(waiting, step, a=step / 7, b=-step / 3)
+    waiting.make_room()
+    waiting.make_room()
+
+    events = waiting.take(1_200)
+
+    assert packed == [500, 500, 200]
+    assert [len(expanded(event)["steps"]) for event in events] == packed
 
 
 @pytest.mark.parametrize("names", [2, 7, 100, 300])
