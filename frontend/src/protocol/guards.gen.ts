@@ -659,17 +659,16 @@ const isPackedNumbers: Guard = (fields) =>
   isFrom1(fields["width"]) &&
   isText(fields["packed"]);
 
-const isPackedBits: Guard = (fields) =>
+const isPackedByExponent: Guard = (fields) =>
   isObject(fields) &&
-  isText(fields["least"]) &&
-  isInteger(fields["bits"]) &&
+  isText(fields["exponents"]) &&
   isText(fields["packed"]);
 
 const isListOfNumberOrTextOrNullOrPackedNumbers = either(isListOfNumberOrTextOrNull, isPackedNumbers);
 
-const isListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits = either(isListOfNumberOrTextOrNullOrPackedNumbers, isPackedBits);
+const isListOfNumberOrTextOrNullOrPackedNumbersOrPackedByExponent = either(isListOfNumberOrTextOrNullOrPackedNumbers, isPackedByExponent);
 
-const isMapOfListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits = mapOf(isListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits);
+const isMapOfListOfNumberOrTextOrNullOrPackedNumbersOrPackedByExponent = mapOf(isListOfNumberOrTextOrNullOrPackedNumbersOrPackedByExponent);
 
 const isListOfNumberOrRangesOrNull = orNull(isListOfNumberOrRanges);
 
@@ -678,7 +677,7 @@ const isListOfNumberOrRangesOrNullOrMissing = orMissing(isListOfNumberOrRangesOr
 const isMetrics: Guard = (fields) =>
   isObject(fields) &&
   isListOfNumberOrRanges(fields["steps"]) &&
-  isMapOfListOfNumberOrTextOrNullOrPackedNumbersOrPackedBits(fields["values"]) &&
+  isMapOfListOfNumberOrTextOrNullOrPackedNumbersOrPackedByExponent(fields["values"]) &&
   isListOfNumberOrRangesOrNullOrMissing(fields["times"]);
 
 const isOutputBlobOrNullOrMissing = orMissing(isOutputBlobOrNull);

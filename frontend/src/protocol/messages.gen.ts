@@ -478,7 +478,7 @@ export interface Metrics {
   user?: string | null;
   steps: number[] | Ranges;
   values: {
-    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | PackedNumbers | PackedBits;
+    [k: string]: (number | ("NaN" | "Infinity" | "-Infinity") | null)[] | PackedNumbers | PackedByExponent;
   };
   times?: number[] | Ranges | null;
   [k: string]: unknown;
@@ -504,13 +504,9 @@ export interface PackedNumbers {
 }
 /**
  * Numbers in IEEE 754 that have no byte in common, such as those of both signs.
- *
- * The bits of a number with the sign moved to the end are an integer, which is small where the
- * exponent is; what is packed is its distance from the least one.
  */
-export interface PackedBits {
-  least: string;
-  bits: number;
+export interface PackedByExponent {
+  exponents: string;
   packed: string;
   [k: string]: unknown;
 }

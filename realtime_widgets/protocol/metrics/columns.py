@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
 __all__ = [
-    "BITS",
     "DOUBLE",
+    "FRACTION",
     "MAX_ROWS",
-    "PackedBits",
+    "PackedByExponent",
     "PackedNumbers",
     "Ranges",
     "Shorter",
@@ -38,8 +38,8 @@ MAX_ROWS = 500
 DOUBLE = 8
 """Bytes of a number in IEEE 754."""
 
-BITS = 8 * DOUBLE
-"""Bits of a number in IEEE 754."""
+FRACTION = 52
+"""Its bits after the sign and the exponent."""
 
 _MAX_PACKED = -(-MAX_ROWS * DOUBLE // 3) * 4
 """Characters of so many numbers in base64."""
@@ -109,38 +109,48 @@ class PackedNumbers(_Form):
         return list(struct.unpack(f">{count}d", doubles))
 
 
-class PackedBits(_Form):
-    """Numbers in IEEE 754 that have no byte in common, such as those of both signs.
+class PackedByExponent(_Form):
+    """Numbers in IEEE 754 that have no byte in common, such as those of both signs."""
 
-    The bits of a number with the sign moved to the end are an integer, which is small where the
-    exponent is; what is packed is its distance from the least one.
-    """
-
-    least: Annotated[str, Field(pattern="^[0-9a-f]{16}$")]
-    """The least of these integers, in hexadecimal digits."""
-
-    bits: Annotated[int, Field(ge=BITS // 2 + 1, le=BITS)]
-    """How many bits each distance has."""
+    exponents: Annotated[str, Field(pattern=f"^([0-9a-f]{{3}}){{1,{MAX_ROWS}}}$")]
+    """The different first 12 bits of the numbers, sign and exponent, as 3 hexadecimal digits."""
 
     packed: Annotated[str, Field(max_length=_MAX_PACKED)]
-    """The distances as one row of bits, filled with zeros to whole bytes, in base64."""
+    """The last 52 bits of each number; then of each the index of its first bits, in as few bits as
+    all of them need; filled with zeros to whole bytes, in base64."""
 
     def expanded(self) -> list[float]:
         """Return the numbers.
 
         Raises:
-            ValueError: It is not base64 of whole distances, or a number is not finite.
+            ValueError: It is not base64 of whole numbers, or an index is too large.
         """
-        data, bits, least = _decoded(self.packed), self.bits, int(self.least, 16)
-        row = f"{int.from_bytes(data):0{8 * len(data)}b}" if data else ""
-        count, rest = divmod(len(row), bits)
+        data = _decoded(self.packed)
+        firsts = _parts(self.exponents, 3)
+        indexed = (len(firsts) - 1).bit_length()
+        count, rest = divmod(8 * len(data), FRACTION + indexed)
         if rest >= 8:  # noqa: PLR2004 - the bits of a byte
-            raise ValueError(f"packed: {len(row)} bits are no numbers of {bits} bits")
-        moved = [least + int(row[at : at + bits], 2) for at in range(0, count * bits, bits)]
-        if any(each >> BITS for each in moved):
-            raise ValueError(f"packed: a number has more than {BITS} bits")
-        ints = [(each & 1) << (BITS - 1) | each >> 1 for each in moved]
-        return list(struct.unpack(f">{count}d", struct.pack(f">{count}Q", *ints)))
+            width = FRACTION + indexed
+            raise ValueError(f"packed: {8 * len(data)} bits are no numbers of {width} bits")
+        lasts, indices = divmod(int.from_bytes(data) >> rest, 1 << count * indexed)
+        try:
+            of_each = [firsts[index] for index in _indices(indices, indexed, count)]
+        except IndexError:
+            raise ValueError(f"packed: an index is beyond the {len(firsts)} exponents") from None
+        digits = _parts(f"{lasts:0{count * FRACTION // 4}x}", FRACTION // 4)
+        row = "".join([first + last for first, last in zip(of_each, digits, strict=False)])
+        return list(struct.unpack(f">{count}d", bytes.fromhex(row)))
+
+
+def _parts(text: str, length: int) -> list[str]:
+    return [text[at : at + length] for at in range(0, len(text), length)]
+
+
+def _indices(row: int, width: int, count: int) -> list[int]:
+    """Return the numbers that a row of bits has."""
+    if width == 0:
+        return [0] * count
+    return [int(bits, 2) for bits in _parts(f"{row:0{count * width}b}", width)[:count]]
 
 
 def _decoded(packed: str) -> bytes:
@@ -150,9 +160,9 @@ def _decoded(packed: str) -> bytes:
         raise ValueError("packed: is no base64") from None
 
 
-_Forms = type[Ranges | PackedNumbers | PackedBits]
+_Forms = type[Ranges | PackedNumbers | PackedByExponent]
 
-_FORMS: dict[str, _Forms] = {"ranges": Ranges, "head": PackedNumbers, "least": PackedBits}
+_FORMS: dict[str, _Forms] = {"ranges": Ranges, "head": PackedNumbers, "exponents": PackedByExponent}
 """The forms, by a field that no other one has."""
 
 

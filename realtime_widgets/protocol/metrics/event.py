@@ -41,7 +41,7 @@ Finite = (
 )
 """A number that JSON has."""
 
-_RANGES, _PACKED = Shorter(("ranges",)), Shorter(("head", "least"))
+_RANGES, _PACKED = Shorter(("ranges",)), Shorter(("head", "exponents"))
 
 MetricValue = Finite | NotFinite
 MetricName = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]

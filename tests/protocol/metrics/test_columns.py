@@ -42,9 +42,8 @@ def packed(**fields: Any) -> dict[str, Any]:
     return {"values": {"loss": {"head": "", "width": 8, "packed": "P+AAAAAAAAA=", **fields}}}
 
 
-def in_bits(**fields: Any) -> dict[str, Any]:
-    form = {"least": "7fe0000000000000", "bits": 57, "packed": "AAAAAAAAAAA="}
-    return {"values": {"loss": {**form, **fields}}}
+def by_exponent(**fields: Any) -> dict[str, Any]:
+    return {"values": {"loss": {"exponents": "3febfe3fd", "packed": "AAAAAAAAAA==", **fields}}}
 
 
 @pytest.mark.parametrize(
@@ -72,24 +71,16 @@ def in_bits(**fields: Any) -> dict[str, Any]:
         (packed(packed=""), "values.loss", "has 0 rows"),
         (packed(packed="f/gAAAAAAAA="), "values.loss.0", None),
         (packed(packed="f/AAAAAAAAA="), "values.loss.0", None),
-        (in_bits(packed="AAAAAAAAAA"), "values.loss", "packed: is no base64"),
-        (
-            in_bits(packed="AAAAAAAAAA=="),
-            "values.loss",
-            "56 bits are no numbers of 57 bits",
-        ),
-        (in_bits(packed="A" * 5_340), "values.loss", "packed: String should have at most 5336"),
-        (in_bits(packed=""), "values.loss", "has 0 rows"),
-        (in_bits(bits=32), "values.loss", "bits: Input should be greater than or equal to 33"),
-        (in_bits(bits=65), "values.loss", "bits: Input should be less than or equal to 64"),
-        (in_bits(least="7fe"), "values.loss", "least"),
-        (
-            in_bits(least="ffffffffffffffff", packed="/////////4A="),
-            "values.loss",
-            "more than 64 bits",
-        ),
-        (in_bits(least="ffe0000000000000"), "values.loss.0", None),
-        (in_bits(least="fff0000000000000"), "values.loss.0", None),
+        (by_exponent(packed="AAAAAAAAA"), "values.loss", "packed: is no base64"),
+        (by_exponent(packed="AAAAAAAA"), "values.loss", "48 bits are no numbers of 54 bits"),
+        (by_exponent(packed="A" * 5_340), "values.loss", "String should have at most 5336"),
+        (by_exponent(packed=""), "values.loss", "has 0 rows"),
+        (by_exponent(packed="AAAAAAAADA=="), "values.loss", "an index is beyond the 3 exponents"),
+        (by_exponent(exponents=""), "values.loss", "exponents"),
+        (by_exponent(exponents="3fe3f"), "values.loss", "exponents"),
+        (by_exponent(exponents="3FE"), "values.loss", "exponents"),
+        (by_exponent(exponents="3fe" * 501), "values.loss", "exponents"),
+        (by_exponent(exponents="7ff7fe7fd"), "values.loss.0", None),
     ],
     ids=str,
 )

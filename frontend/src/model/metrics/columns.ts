@@ -2,7 +2,12 @@
 //
 // `protocol/metrics/columns.py` has the same rules, and tests/vectors/columns.json holds both to them.
 
-import type { Metrics, PackedBits, PackedNumbers, Ranges } from "../../protocol/messages.gen.js";
+import type {
+  Metrics,
+  PackedByExponent,
+  PackedNumbers,
+  Ranges,
+} from "../../protocol/messages.gen.js";
 
 /** Of browsers and of Node. */
 declare function atob(base64: string): string;
@@ -13,8 +18,8 @@ const MAX_ROWS = 500;
 /** Bytes of a number in IEEE 754. */
 const DOUBLE = 8;
 
-/** Bits of half a number. */
-const HALF = 32;
+/** Its bits after the sign and the exponent, and those of its lower half. */
+const [FRACTION, HALF] = [52, 32];
 
 export type Column = readonly (number | string | null)[];
 
@@ -31,7 +36,7 @@ export function numbersOf(column: readonly number[] | Ranges): readonly number[]
 
 export function valuesOf(column: Metrics["values"][string]): Column {
   if (!("packed" in column)) return column;
-  return isInBits(column) ? unpackedBits(column) : unpacked(column);
+  return isByExponent(column) ? unpackedByExponent(column) : unpacked(column);
 }
 
 function unpacked({ head, width, packed }: PackedNumbers): number[] {
@@ -51,22 +56,20 @@ function unpacked({ head, width, packed }: PackedNumbers): number[] {
   return numbers;
 }
 
-/** Adds each distance to the least integer, and moves the lowest bit, the sign, to the top. */
-function unpackedBits({ least, bits, packed }: PackedBits): number[] {
+/** The last 52 bits of each number, and then the index of the sign and exponent of each. */
+function unpackedByExponent({ exponents, packed }: PackedByExponent): number[] {
   const bytes = atob(packed);
   const view = new DataView(new ArrayBuffer(DOUBLE));
-  const [leastHigh, leastLow] = [least.slice(0, 8), least.slice(8)].map(hex) as [number, number];
-  const numbers: number[] = [];
-  const end = Math.min(bytes.length * 8, MAX_ROWS * bits);
-  for (let at = 0; at + bits <= end; at += bits) {
-    const sum = leastLow + bitsAt(bytes, at + bits - HALF, HALF);
-    const low = sum % 2 ** HALF;
-    const high = leastHigh + bitsAt(bytes, at, bits - HALF) + Math.floor(sum / 2 ** HALF);
-    view.setUint32(0, (high >>> 1) | (low << (HALF - 1)));
-    view.setUint32(HALF / 8, (low >>> 1) | (high << (HALF - 1)));
-    numbers.push(view.getFloat64(0));
-  }
-  return numbers;
+  const firsts = (exponents.match(/.{3}/g) ?? []).map(hex);
+  const indexed = Math.ceil(Math.log2(firsts.length));
+  const count = Math.floor((bytes.length * 8) / (FRACTION + indexed));
+  return Array.from({ length: Math.min(count, MAX_ROWS) }, (_, row) => {
+    const first = firsts[bitsAt(bytes, count * FRACTION + row * indexed, indexed)] ?? 0;
+    const upper = bitsAt(bytes, row * FRACTION, FRACTION - HALF);
+    view.setUint32(0, first * 2 ** (FRACTION - HALF) + upper);
+    view.setUint32(HALF / 8, bitsAt(bytes, (row + 1) * FRACTION - HALF, HALF));
+    return view.getFloat64(0);
+  });
 }
 
 /** At most 32 bits as an integer, which 64 of them are not in JavaScript. */
@@ -87,8 +90,8 @@ function hex(digits: string): number {
   return Number.parseInt(digits, 16);
 }
 
-function isInBits(column: PackedNumbers | PackedBits): column is PackedBits {
-  return "least" in column;
+function isByExponent(column: PackedNumbers | PackedByExponent): column is PackedByExponent {
+  return "exponents" in column;
 }
 
 function isRanges(column: readonly number[] | Ranges): column is Ranges {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic_core import to_json
 
 from realtime_widgets.protocol.json_limits import MAX_INTEGER
-from realtime_widgets.protocol.metrics.columns import BITS, DOUBLE
+from realtime_widgets.protocol.metrics.columns import DOUBLE, FRACTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,11 +76,11 @@ def _shorter_values(column: Sequence[Any]) -> Sequence[Any] | dict[str, Any]:
     while last > first + 1 and not any(planes[last - 1]):
         last -= 1
     width = last - first
-    if width == DOUBLE:
-        form = _in_bits(doubles, count)
-        return form if len(form["packed"]) + _MEMBERS < len(to_json(column)) else column
-    if width * 4 / 3 * count + _MEMBERS >= len(to_json(column)):
+    length = width * 4 / 3 * count
+    if length + _MEMBERS >= len(to_json(column)):
         return column
+    if width == DOUBLE and sum(map(len, (form := _by_exponent(doubles, count)).values())) < length:
+        return form
     data = bytearray(width * count)
     for place in range(width):
         data[place::width] = planes[first + place]
@@ -88,14 +88,17 @@ def _shorter_values(column: Sequence[Any]) -> Sequence[Any] | dict[str, Any]:
     return {"head": head, "width": width, "packed": base64.b64encode(data).decode()}
 
 
-def _in_bits(doubles: bytes, count: int) -> dict[str, Any]:
-    """Pack the distances of the numbers, as integers with the sign at the end, from the least."""
-    all_bits = (1 << BITS) - 1
-    ints = struct.unpack(f">{count}Q", doubles)
-    moved = [(each << 1 & all_bits) | each >> (BITS - 1) for each in ints]
-    least = min(moved)
-    bits = max((max(moved) - least).bit_length(), BITS // 2 + 1)
-    row = "".join([f"{each - least:0{bits}b}" for each in moved])
-    size = -(-len(row) // 8)
-    data = int(row.ljust(8 * size, "0"), 2).to_bytes(size)
-    return {"least": f"{least:016x}", "bits": bits, "packed": base64.b64encode(data).decode()}
+def _by_exponent(doubles: bytes, count: int) -> dict[str, Any]:
+    """Pack the last bits of numbers, and the indices of their first bits."""
+    digits = doubles.hex()
+    starts = range(0, len(digits), 2 * DOUBLE)
+    of_each = [digits[at : at + 3] for at in starts]
+    firsts = list(dict.fromkeys(of_each))
+    indexed = (len(firsts) - 1).bit_length()
+    indices = {first: f"{index:0{indexed}b}" for index, first in enumerate(firsts)}
+    row = int("".join([digits[at + 3 : at + 2 * DOUBLE] for at in starts]), 16)
+    if indexed:
+        row = row << count * indexed | int("".join([indices[first] for first in of_each]), 2)
+    size, rest = divmod(count * (FRACTION + indexed), 8)
+    data = row.to_bytes(size) if rest == 0 else (row << 8 - rest).to_bytes(size + 1)
+    return {"exponents": "".join(firsts), "packed": base64.b64encode(data).decode()}
