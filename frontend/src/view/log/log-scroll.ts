@@ -2,23 +2,14 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import type { EventRange } from "../../model/attempts.js";
 import { SCROLL_ROUNDING } from "../rounding.js";
 import { anchorAt, heightOf, type Layout, type ScrollAnchor } from "./log-layout.js";
 import { ROW_HEIGHT } from "./row-heights.js";
-
-/** Pixels drawn beyond each edge, so that scrolling shows no blank area. */
-const OVERSCAN = 12 * ROW_HEIGHT;
+import { useOverscan } from "./use-overscan.js";
 
 /** The height before it is known, and the maximum. */
 const FIRST_HEIGHT = 40 * ROW_HEIGHT;
 const MAX_HEIGHT = 176 * ROW_HEIGHT;
-
-/** The events whose lines are visible; null where they are not loaded. */
-type Seen = EventRange | null;
-
-/** All of them: what is shown first is drawn at once. */
-const FIRST_SEEN: Seen = { first: 1, last: Infinity };
 
 export interface LogScroll {
   /** The visible area. */
@@ -75,35 +66,17 @@ export function useLogScroll(
     restore();
   };
 
-  const height = Math.min(scrolled.height, MAX_HEIGHT);
   // By as much as the anchor moves the position will be set, and rows are drawn for that one only.
-  const moved = movedBy(anchor.current, drawn.current, layout);
-  const top = isFollowing ? Math.max(layout.height - height, 0) : scrolled.top + moved;
-  const overscan = useOverscan(layout, top, height);
-  return { top, height, from: top - overscan, to: top + height + overscan, measure, reveal };
+  const top = isFollowing ? null : scrolled.top + movedBy(anchor.current, drawn.current, layout);
+  return { ...useArea(layout, top, scrolled.height), measure, reveal };
 }
 
-/** Pixels to draw beyond the edges: none at first where nothing of what is visible was drawn. */
-function useOverscan(layout: Layout, top: number, height: number): number {
-  const drawn = useRef<Seen>(FIRST_SEEN);
-  const [, setVersion] = useState(0);
-  const [first, last] = [anchorAt(layout, top), anchorAt(layout, top + height)];
-  const isLoaded = first && last && first.n !== null && last.n !== null;
-  const seen = isLoaded ? { first: first.seq, last: last.seq } : null;
-  const isNew = seen !== null && !isOverlapping(seen, drawn.current);
-  useEffect(() => {
-    if (!isNew) {
-      drawn.current = seen;
-      return undefined;
-    }
-    // The next frame: an effect may still come before this one is painted.
-    const frame = requestAnimationFrame(() => {
-      drawn.current = seen;
-      setVersion((version) => version + 1);
-    });
-    return () => cancelAnimationFrame(frame);
-  });
-  return isNew ? 0 : OVERSCAN;
+/** The visible area, which is the end where no position is given, and the one to draw. */
+function useArea(layout: Layout, position: number | null, measured: number) {
+  const height = Math.min(measured, MAX_HEIGHT);
+  const top = position ?? Math.max(layout.height - height, 0);
+  const overscan = useOverscan(layout, top, height);
+  return { top, height, from: top - overscan, to: top + height + overscan };
 }
 
 function usePlace(layout: Layout) {
@@ -143,10 +116,6 @@ function useMeasuring(
   useLayoutEffect(() => {
     if (!isFollowing) measure();
   }, [isFollowing]);
-}
-
-function isOverlapping(range: EventRange, other: Seen): boolean {
-  return other !== null && range.first <= other.last && other.first <= range.last;
 }
 
 /** Pixels by which an anchor is lower in another layout. */
