@@ -5,6 +5,7 @@ import { useRef, useState } from "preact/hooks";
 import { type Feed, frozenAt } from "../feeds/feed.js";
 import { type AttemptChoice, useAttempt } from "./attempts/use-attempt.js";
 import { Banners } from "./banners.js";
+import { useSevereSearch } from "./find/severe-search.js";
 import { HeightHandle } from "./frame/height-handle.js";
 import { useKeptHeight } from "./frame/kept-height.js";
 import { useFindKeys } from "./frame/use-find-keys.js";
@@ -50,6 +51,7 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
   const width = useWidth(view);
   const steps = stepTree(feed.run);
   const tabs = useTabs(feed.run, sprintId, width === "wide", links?.fragment);
+  useSevereSearch(feed.search, feed.run.log, tabs.shown.includes("log"));
   const attempt = useAttempt(feed.run, sprintId);
   const { choice, onChoice, wanted, showLine, showRemarks } = useLogChoice(tabs);
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));

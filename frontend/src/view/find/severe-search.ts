@@ -22,12 +22,15 @@ interface Found {
   head: number;
 }
 
-/** Search for them once, and again after the view has joined behind more events. */
-export function useSevereSearch(search: Search, book: LogBook): void {
+/**
+ * While the log is shown, search for them once, and again after the view has joined behind more
+ * events. What they are counted in is drawn again.
+ */
+export function useSevereSearch(search: Search, book: LogBook, isShown: boolean): void {
   const [, setVersion] = useState(0);
   const { severe, stretches } = book;
   const newest = stretches.findLast(({ lines, forgotten }) => !lines && forgotten === null)?.last;
-  const isNeeded = search.loadLevel !== null && (newest ?? 0) > severe.searchedTo;
+  const isNeeded = isShown && search.loadLevel !== null && (newest ?? 0) > severe.searchedTo;
   useEffect(() => {
     if (!isNeeded) return undefined;
     const lifetime = new AbortController();

@@ -11,7 +11,6 @@ import { isAtLeast } from "../../model/log-line.js";
 import type { AttemptChoice } from "../attempts/use-attempt.js";
 import { type FindQuery, NO_QUERY } from "../find/find.js";
 import type { Finder } from "../find/finder.js";
-import { useSevereSearch } from "../find/severe-search.js";
 import { useFinder } from "../find/use-finder.js";
 import type { RunLinks } from "../links.js";
 import { isFilter, type LogChoice, LogFilter, type Section } from "./log-filter.js";
@@ -70,7 +69,6 @@ export function useLogView(props: LogViewProps): LogView {
   const sections = filter.update(book, choice, levels, attempt.shown);
   const older = useRemarks(book, history, choice);
   const finder = useFinder({ search, book, head: run.seq, query, choice, attempt, position });
-  useSevereSearch(search, book);
   const jump = useSeverityJump(book.severe, (severity) => {
     if (choice === "remarks" || !isAtLeast(severity, choice)) onChoice("debug");
   });

@@ -6,7 +6,8 @@ import { LogBook } from "../../../src/model/log.js";
 import type { Level } from "../../../src/protocol/messages.js";
 import { RequestError } from "../../../src/server/api.js";
 import { useSevereSearch } from "../../../src/view/find/severe-search.js";
-import { nextFrame } from "../../fake-source.js";
+import { mount } from "../../../src/view/mount.js";
+import { FakeSource, nextFrame } from "../../fake-source.js";
 
 const HEAD = 90;
 
@@ -41,7 +42,7 @@ const search: Search = {
 const matches = (...seqs: number[]) => seqs.map((seq) => ({ seq, part: 0, start: 0, end: 0 }));
 
 function View({ book }: { book: LogBook }): null {
-  useSevereSearch(search, book);
+  useSevereSearch(search, book, true);
   return null;
 }
 
@@ -139,4 +140,23 @@ it("shows those that the view has read where the search fails", async () => {
   await draw(book);
 
   expect(book.severe.seqs("error")).toEqual([HEAD + 1]);
+});
+
+it("counts in the tab of the log what it has found, without a further event", async () => {
+  const source = new FakeSource();
+  answer = () => ({ matches: matches(20), count: 1 });
+  document.body.append(host);
+  const unmount = mount(host, source, { sprintId: "run" });
+  Object.assign(source.feed, { search });
+  source.feed.run.log.skip(1, HEAD);
+  await source.events({ type: "metrics", steps: [1], values: { loss: [0.5] } });
+  await source.events({ type: "log", message: "newest" });
+
+  host.querySelector<HTMLElement>('[role="tab"]:not([aria-selected="true"])')?.click();
+  await nextFrame();
+  await nextFrame();
+
+  expect(host.querySelector(".rtw-tab-errors")?.textContent).toMatch(/^1\b/);
+  unmount();
+  host.remove();
 });
