@@ -51,9 +51,8 @@ function LiveView({ feed, sprintId, links, fills }: ViewProps): JSX.Element {
   const width = useWidth(view);
   const steps = stepTree(feed.run);
   const tabs = useTabs(feed.run, sprintId, width === "wide", links?.fragment);
-  useSevereSearch(feed.search, feed.run.log, tabs.shown.includes("log"));
   const attempt = useAttempt(feed.run, sprintId);
-  const { choice, onChoice, wanted, showLine, showRemarks } = useLogChoice(tabs);
+  const { choice, onChoice, wanted, showLine, showRemarks } = useLogChoice(feed, tabs);
   const onKeyDown = useFindKeys(view, () => tabs.reveal("log"));
   return (
     <section
@@ -97,7 +96,8 @@ function UnknownRun({ feed, sprintId, links }: ViewProps): JSX.Element | null {
 }
 
 /** Which lines the log shows, and what leads to some of them from elsewhere in the view. */
-function useLogChoice(tabs: Tabs) {
+function useLogChoice({ search, run }: Feed, tabs: Tabs) {
+  useSevereSearch(search, run.log, tabs.shown.includes("log"));
   const [choice, onChoice] = useState<LogChoice>("debug");
   const [wanted, want] = useState<WantedLines | null>(null);
   return {
