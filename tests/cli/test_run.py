@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pexpect
@@ -55,6 +56,8 @@ def on_terminal(served: Served, name: str, code: str) -> pexpect.spawn[Any]:
         dimensions=(24, 200),
         timeout=PATIENCE_S,
         encoding="utf-8",
+        # Tests that are started with `nohup` ignore it, and so would the command.
+        preexec_fn=partial(signal.signal, signal.SIGHUP, signal.SIG_DFL),
     )
 
 
