@@ -156,6 +156,7 @@ def test_in_the_background_of_a_shell_a_command_runs_and_has_the_keys_in_the_for
     shell.expect(r"[\r\n]")
     shell.send("alice\r")  # as the key Enter
     shell.expect_exact("you typed alice\r\n")
+    shell.expect_exact("$ ")  # what is typed before it is for the command
     shell.sendline("exit $?")
     shell.expect(pexpect.EOF)
     shell.close()
