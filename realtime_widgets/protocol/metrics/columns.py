@@ -128,9 +128,9 @@ class PackedByExponent(_Form):
         data = _decoded(self.packed)
         firsts = _parts(self.exponents, 3)
         indexed = (len(firsts) - 1).bit_length()
-        count, rest = divmod(8 * len(data), FRACTION + indexed)
+        width = FRACTION + indexed
+        count, rest = divmod(8 * len(data), width)
         if rest >= 8:  # noqa: PLR2004 - the bits of a byte
-            width = FRACTION + indexed
             raise ValueError(f"packed: {8 * len(data)} bits are no numbers of {width} bits")
         lasts, indices = divmod(int.from_bytes(data) >> rest, 1 << count * indexed)
         try:

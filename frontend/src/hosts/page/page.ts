@@ -58,8 +58,6 @@ export class Page {
     frame.append(this.#bar(), this.#list, this.#run);
     body.append(frame);
 
-    const isList = runOf(base, location.href) === null && comparedIn(base, location.href) === null;
-    if (isList) this.#followRuns();
     addEventListener("popstate", () => {
       const sprintId = runOf(base, location.href);
       // The reader may have changed the fragment only, which names lines of the same run.
@@ -67,8 +65,9 @@ export class Page {
     });
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#showAddressed();
-    // After what is shown, and not in the same task, which would block the page for twice as long.
-    if (!isList) setTimeout(() => this.#followRuns());
+    // Behind a run not in the same task, which would block the page for twice as long.
+    if (this.#list.hidden) setTimeout(() => this.#followRuns());
+    else this.#followRuns();
   }
 
   /** Show the list, and give notices of its runs. */

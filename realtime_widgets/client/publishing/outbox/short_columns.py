@@ -99,6 +99,7 @@ def _by_exponent(doubles: bytes, count: int) -> dict[str, Any]:
     row = int("".join([digits[at + 3 : at + 2 * DOUBLE] for at in starts]), 16)
     if indexed:
         row = row << count * indexed | int("".join([indices[first] for first in of_each]), 2)
-    size, rest = divmod(count * (FRACTION + indexed), 8)
-    data = row.to_bytes(size) if rest == 0 else (row << 8 - rest).to_bytes(size + 1)
+    bits = count * (FRACTION + indexed)
+    size = -(-bits // 8)
+    data = (row << 8 * size - bits).to_bytes(size)
     return {"exponents": "".join(firsts), "packed": base64.b64encode(data).decode()}
