@@ -36,7 +36,7 @@ OTHER_EXTENSIONS = (
 
 
 class Jupyter:
-    """A server that runs, and what it wrote about itself once it was bound."""
+    """A server that runs, and what it wrote about itself in its runtime file."""
 
     def __init__(self, folder: Path, info: dict[str, Any]) -> None:
         self.info = info
@@ -124,15 +124,20 @@ def jupyter(folder: Path, *options: str, **variables: str) -> Iterator[Jupyter]:
             stderr=log,
         )
     try:
-        server = Jupyter(folder, wait_for_file(folder, process))
-        wait_until(server.answers, "the server answers")  # its file is there a moment before
-        yield server
+        yield started(folder, process)
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
 
 
-def wait_for_file(folder: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+def started(folder: Path, process: subprocess.Popen[bytes]) -> Jupyter:
+    """Wait until a server answers: Jupyter Server writes its runtime file before it listens."""
+    server = Jupyter(folder, _runtime_file(folder, process))
+    wait_until(server.answers, "the server answers")
+    return server
+
+
+def _runtime_file(folder: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
     path = folder / "runtime" / f"jpserver-{process.pid}.json"
     found: list[dict[str, Any]] = []
 
@@ -142,5 +147,5 @@ def wait_for_file(folder: Path, process: subprocess.Popen[bytes]) -> dict[str, A
             found.append(json.loads(path.read_text()))
         return bool(found)
 
-    wait_until(is_whole, "the server is bound")
+    wait_until(is_whole, "the server has written its runtime file")
     return found[0]

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from realtime_widgets.cli.main import rtw
 from tests.environment import free_port, jupyter_environment
 from tests.hidden_servers import hide_servers
-from tests.serving import SECRET, wait_for_file
+from tests.serving import SECRET, started
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def serving(folder: Path, *options: str) -> Iterator[Served]:
             stderr=log,
         )
     try:
-        yield Served(folder, wait_for_file(folder, process))
+        yield Served(folder, started(folder, process).info)
     finally:
         process.terminate()
         process.wait(PATIENCE_S)
