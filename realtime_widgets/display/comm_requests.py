@@ -164,6 +164,9 @@ class CommRequests:
             self._send({"response": name, "error": f"`{field}`: {first['msg']}"})
         except (InvalidSearchError, ServerNotFoundError) as error:
             self._send({"response": name, "error": str(error)})
+        except TimeoutError:
+            words = f"the log was not read within {MAX_PAGE_S:.0f} s"
+            self._send({"response": name, "error": words})
 
     async def _read_page(self, name: str, arguments: _Arguments) -> None:
         query = arguments.query()

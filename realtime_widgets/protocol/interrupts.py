@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from realtime_widgets.errors import InvalidEventError
@@ -80,8 +80,9 @@ def payload_of(value: JsonValue) -> JsonValue:
 
 
 def _seconds(expires_at: str) -> float | None:
-    """Return an ISO time in seconds since 1970, None for anything else."""
+    """Return an ISO time, without an offset in UTC, in seconds since 1970; None for others."""
     try:
-        return datetime.fromisoformat(expires_at).timestamp()
+        moment = datetime.fromisoformat(expires_at)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, OSError):  # the last for times before 1970, on Windows
         return None

@@ -285,6 +285,17 @@ def test_a_request_that_is_sent_again_is_read_once(open_page: Callable[..., Page
     assert "timed out" in page.next("again")["error"]
 
 
+def test_a_log_that_is_not_read_in_time_is_an_error_for_the_page(
+    open_page: Callable[..., Page],
+) -> None:
+    target = Stuck()
+    page = open_page(target)
+    request = page.send(events={"limit": 5})
+    target.errors.put(TimeoutError())
+
+    assert page.next(request)["error"] == "the log was not read within 30 s"
+
+
 def test_a_request_too_many_cancels_the_oldest(
     open_page: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 __all__ = ["PrivateAddressError", "is_public", "resolve"]
 
-_NAT64 = IPv6Network("64:ff9b::/96")
+_WITH_IPV4 = (IPv6Network("64:ff9b::/96"), IPv6Network("::/96"))
+"""Networks whose last 32 bits are an address of IPv4: that of NAT64 (RFC 6052), and the addresses
+compatible to IPv4 (RFC 4291, section 2.5.5.1)."""
 
 
 class PrivateAddressError(OSError):
@@ -49,8 +51,10 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour
         if ip.teredo is not None:
             inner = ip.teredo[1]
-        elif ip in _NAT64:
+        elif any(ip in network for network in _WITH_IPV4):
             inner = IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(str(inner))
+        if ip.is_site_local:
+            return False
     return ip.is_global and not ip.is_multicast

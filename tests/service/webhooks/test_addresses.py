@@ -34,6 +34,8 @@ def test_an_address_of_the_internet_is_public(address: str) -> None:
         "::ffff:169.254.169.254",
         "64:ff9b::a9fe:a9fe",
         "2002:7f00:1::",
+        "::127.0.0.1",
+        "fec0::1",
     ],
 )
 def test_an_address_of_a_machine_or_a_network_is_not(address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -139,3 +140,15 @@ def test_an_interrupt_without_words_has_some_and_its_end_is_kept() -> None:
     assert question["expires"] == 1_796_032_800.0
     assert "expires" not in question_of("a", {"id": "i", "expiresAt": "soon"})
     assert payload_of({"@value": [1]}) == [1]
+
+
+def test_a_time_without_an_offset_is_one_of_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        question = question_of("a", {"id": "i", "expiresAt": "2026-11-30T10:00:00"})
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert question["expires"] == 1_796_032_800.0
