@@ -21,6 +21,9 @@ const RANK = -20;
 /** The class of the snapshot that a widget hides. */
 const SNAPSHOT = "realtime-widgets-snapshot";
 
+/** The class of an output that shows the run in place of its widget (lab.css). */
+const WITHOUT_WIDGET = "rtw-without-widget";
+
 export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #sanitizer: IRenderMime.ISanitizer;
   readonly #snapshot = document.createElement("div");
@@ -43,10 +46,11 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
     this.#current = request;
     if (request.comm?.storage === "kernel") this.#showSaved();
     else this.#showFromServer(request);
-    if (request.comm === null) return;
+    this.node.classList.remove(WITHOUT_WIDGET);
     // By these, the widget hides this output when it shows the run.
-    this.node.classList.add(SNAPSHOT);
-    this.node.dataset["sprint"] = request.sprintId;
+    this.node.classList.toggle(SNAPSHOT, request.comm !== null);
+    if (request.comm) this.node.dataset["sprint"] = request.sprintId;
+    else delete this.node.dataset["sprint"];
     if (this.isAttached) void this.#showWithoutWidget();
   }
 
@@ -73,7 +77,7 @@ export class SprintRenderer extends Widget implements IRenderMime.IRenderer {
     const comm = await commBesideCell(this, request.comm.id);
     if (comm === null || this.isDisposed || this.#current !== request) return;
     this.#unmount();
-    this.node.classList.add("rtw-without-widget");
+    this.node.classList.add(WITHOUT_WIDGET);
     this.#mount(new CommSource(comm, request.comm.storage), request);
   }
 

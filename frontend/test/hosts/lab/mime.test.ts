@@ -1,9 +1,12 @@
 // @vitest-environment happy-dom
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
+import { MessageLoop } from "@lumino/messaging";
+import { Widget } from "@lumino/widgets";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MIME } from "../../../src/hosts/lab/bundle.js";
 import extension, { SprintRenderer } from "../../../src/hosts/lab/mime.js";
 import { events, FakeWebSocket, fakeBrowser, log } from "../../fakes.js";
+import { FakeKernel, outputOf } from "./fake-kernel.js";
 
 type Output = { trusted?: boolean; data?: unknown; html?: unknown; text?: unknown };
 
@@ -155,6 +158,24 @@ describe("an output beside a widget", () => {
     await settled();
 
     expect(node.textContent).toContain("hello");
+  });
+});
+
+describe("an output whose widget cannot be restored yet", () => {
+  it("is followed over the comm, until the output is of another run", async () => {
+    const made = renderer();
+    await made.renderModel(
+      model({ data: { sprint_id: "run", height: "", comm_id: "c1", is_on_server: false } }),
+    );
+    outputOf(new FakeKernel({ isBusy: true, subshells: ["s"] }), made);
+    MessageLoop.sendMessage(made, Widget.Msg.AfterAttach);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(made.node.matches(".rtw-without-widget.realtime-widgets-snapshot")).toBe(true);
+
+    await made.renderModel(model({ data: { sprint_id: "other", height: "" } }));
+
+    expect(made.node.matches(".rtw-without-widget, .realtime-widgets-snapshot")).toBe(false);
+    expect(made.node.dataset["sprint"]).toBeUndefined();
   });
 });
 

@@ -1,55 +1,8 @@
 // @vitest-environment happy-dom
 import { Widget } from "@lumino/widgets";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { commBesideCell, type Kernel, type Message } from "../../../src/hosts/lab/subshell-comm.js";
-
-type Receive = (sender: unknown, message: Message) => void;
-
-/** A kernel connection, whose kernel has replied or runs a cell. */
-class FakeKernel implements Kernel {
-  readonly clientId = "page";
-  readonly sent: Message[] = [];
-  readonly receivers = new Set<Receive>();
-  readonly info: Promise<unknown>;
-  readonly #subshells: string[];
-  readonly iopubMessage = {
-    connect: (receive: Receive) => void this.receivers.add(receive),
-    disconnect: (receive: Receive) => void this.receivers.delete(receive),
-  };
-
-  constructor({ isBusy, subshells = [] }: { isBusy: boolean; subshells?: string[] }) {
-    this.info = isBusy ? new Promise(() => undefined) : Promise.resolve({});
-    this.#subshells = subshells;
-  }
-
-  sendControlMessage(message: Message): { done: Promise<Message> } {
-    this.sent.push(message);
-    const isList = message.header["msg_type"] === "list_subshell_request";
-    const content = { status: "ok", subshell_id: isList ? this.#subshells : "made" };
-    return { done: Promise.resolve({ ...message, content }) };
-  }
-
-  sendShellMessage(message: Message): void {
-    this.sent.push(message);
-  }
-
-  publish(type: string, content: Record<string, unknown>): void {
-    const [template] = this.sent;
-    const message = { ...template, header: { msg_type: type }, content } as Message;
-    for (const receive of this.receivers) receive(this, message);
-  }
-}
-
-/** An output of a notebook with this kernel. */
-function outputOf(kernel: Kernel | null): Widget {
-  const notebook = new Widget();
-  Object.assign(notebook, {
-    context: { sessionContext: { ready: Promise.resolve(), session: { kernel } } },
-  });
-  const output = new Widget();
-  output.parent = notebook;
-  return output;
-}
+import { commBesideCell, type Message } from "../../../src/hosts/lab/subshell-comm.js";
+import { FakeKernel, outputOf } from "./fake-kernel.js";
 
 async function found(output: Widget) {
   const comm = commBesideCell(output, "the widget");
