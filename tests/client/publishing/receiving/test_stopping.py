@@ -299,14 +299,13 @@ def test_a_stop_while_the_publisher_is_cut_off_arrives_on_its_next_connection_on
     assert [one["type"] for one in server.events(remote.sprint_id)].count("taken") == 1
 
 
-async def _stopped_in_coroutine(sprint: Sprint) -> None:
-    async with sprint:
-        await until(lambda: sprint.cancelled, "it is stopped")
-
-
 def test_in_another_thread_the_task_of_a_block_is_cancelled(sprint: Sprint) -> None:
+    async def agent() -> None:
+        async with sprint:
+            await asyncio.sleep(PATIENCE_S)
+
     with ThreadPoolExecutor(1) as pool, stopping(sprint):
-        working = pool.submit(asyncio.run, _stopped_in_coroutine(sprint))
+        working = pool.submit(asyncio.run, agent())
         with pytest.raises(asyncio.CancelledError):
             working.result(PATIENCE_S)
 
