@@ -47,11 +47,25 @@ def _runtime_folder(folder: Path) -> Path:
     """
     link = folder / "runtime"
     if not link.is_symlink():
-        short = tempfile.mkdtemp(prefix="rtw-")
-        atexit.register(shutil.rmtree, short, ignore_errors=True)
         folder.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(short)
+        link.symlink_to(_short_folder())
     return link.resolve()
+
+
+def _short_folder() -> str:
+    """Make a folder with a short path, and delete it when this process ends."""
+    folder = tempfile.mkdtemp(prefix="rtw-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def unix_sockets() -> dict[str, str]:
+    """Return arguments of a kernel manager whose kernel listens on Unix sockets in a new folder.
+
+    Without a connection file, `jupyter_client` names them `kernel-ipc-1`, `kernel-ipc-2` ... in the
+    working directory, and kernels that start there at the same time take those of each other.
+    """
+    return {"transport": "ipc", "connection_file": f"{_short_folder()}/kernel.json"}
 
 
 def free_port() -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_client.manager import KernelManager
 
+from tests.environment import unix_sockets
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def running_kernel() -> Iterator[Kernel]:
         if not name.startswith(("REALTIME_WIDGETS_", "JPY_", "PYTEST_"))
     }
     variables |= {"PYTHONPATH": os.pathsep.join(sys.path), "JUPYTER_RUNTIME_DIR": "/no/such"}
-    manager = KernelManager()
+    manager = KernelManager(**unix_sockets())
     manager.start_kernel(env=variables)
     client = manager.client()
     client.start_channels()

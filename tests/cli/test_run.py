@@ -65,8 +65,10 @@ def lines(served: Served, name: str) -> list[str]:
     return [event.message for event in history(name, server=served.url) if event.type == "log"]
 
 
-def status(served: Served, name: str) -> str:
-    return next(run.status for run in sprints(server=served.url) if run.sprint_id == name)
+def status(served: Served, name: str) -> str | None:
+    """The status of a run; None before it is stored, as its command is started first."""
+    runs = {run.sprint_id: run.status for run in sprints(server=served.url)}
+    return runs.get(name)
 
 
 def test_on_a_terminal_a_command_has_colours_keys_the_size_and_its_exit_code(
@@ -101,7 +103,7 @@ def test_a_terminal_that_is_closed_ends_the_command_and_its_run(served: Served) 
     terminal.expect_exact("ready")
     terminal.ptyproc.fileobj.close()  # without the signals that `close` sends
 
-    wait_until(lambda: status(served, "hung-up") != "running", "the run ends")
+    wait_until(lambda: status(served, "hung-up") not in {None, "running"}, "the run ends")
     assert status(served, "hung-up") == "cancelled"
 
 
@@ -131,10 +133,10 @@ def test_a_long_text_can_be_pasted(served: Served) -> None:
 def test_in_the_background_of_a_shell_a_command_runs_and_has_the_keys_in_the_foreground(
     served: Served, tmp_path: Path
 ) -> None:
-    go_on = tmp_path / "go-on"
-    os.mkfifo(go_on)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
     script = tmp_path / "script"
-    script.write_text(f"open({str(go_on)!r}).read()\n{ON_TERMINAL}")
+    script.write_text(f"open({str(pipe)!r}).read()\n{ON_TERMINAL}")
     command = [*RTW, "run", "--name", "in-background", "--", sys.executable, str(script)]
     shell = pexpect.spawn(
         "bash",
@@ -147,7 +149,7 @@ def test_in_the_background_of_a_shell_a_command_runs_and_has_the_keys_in_the_for
     shell.expect_exact("$ ")
     shell.sendline(f"{shlex.join(command)} &")
     shell.expect_exact("$ ")
-    go_on.write_text("")  # waits until the command reads it
+    pipe.write_text("")  # waits until the command reads it
     shell.expect_exact("name? ")
     shell.sendline("jobs")
     shell.expect(r"\[1\]\+? +Running ")

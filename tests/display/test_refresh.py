@@ -12,7 +12,7 @@ from jupyter_client.manager import KernelManager
 
 from realtime_widgets.client.in_process import InProcess
 from realtime_widgets.display.refresh import EVERY_S, OFTEN_S, CellOutput
-from tests.environment import clean_environment
+from tests.environment import clean_environment, unix_sockets
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jupyter_client.blocking.client import BlockingKernelClient
 
-NOBODY = "http://127.0.0.1:9/"
+NOWHERE = "http://127.0.0.1:9/"
 
 # A cell's end waits for its outputs, however busy the machine is, and nothing comes between cells.
 PATIENT = f"""
@@ -45,7 +45,7 @@ def environment() -> dict[str, str]:
 
 @contextlib.contextmanager
 def started(environment: dict[str, str], folder: Path) -> Iterator[BlockingKernelClient]:
-    manager = KernelManager(kernel_name="python3", transport="ipc")
+    manager = KernelManager(**unix_sockets())
     manager.start_kernel(env=clean_environment() | environment | {"IPYTHONDIR": str(folder)})
     client = manager.blocking_client()
     client.start_channels()
@@ -167,7 +167,7 @@ def test_an_output_is_fresh_from_time_to_time_while_a_cell_runs(
     assert seen.exists()
 
 
-def test_a_snapshot_that_cannot_be_made_anew_stays_and_the_next_is_made(
+def test_a_snapshot_that_cannot_be_rebuilt_stays_and_the_next_is_made(
     kernel: BlockingKernelClient,
 ) -> None:
     show(kernel)
@@ -190,7 +190,9 @@ def test_a_server_that_goes_away_takes_no_snapshot_with_it(kernel: BlockingKerne
     assert updates(kernel, "refresh.reading = away; sprint.log('last line')") == []
 
 
-def test_a_run_that_was_forgotten_and_began_anew_is_news(kernel: BlockingKernelClient) -> None:
+def test_a_run_that_was_deleted_and_started_again_is_refreshed(
+    kernel: BlockingKernelClient,
+) -> None:
     show(kernel)
     updates(kernel, "for n in range(3): sprint.log(f'old {n}')")
     updates(
@@ -229,7 +231,9 @@ def test_a_cell_that_is_run_again_and_again_takes_the_place_of_itself_only(
 
 
 def test_a_server_that_is_away_does_no_harm_to_a_cell(kernel: BlockingKernelClient) -> None:
-    cell = f"from realtime_widgets import Sprint\nsprint = Sprint('run', server={NOBODY!r})\nsprint"
+    cell = (
+        f"from realtime_widgets import Sprint\nsprint = Sprint('run', server={NOWHERE!r})\nsprint"
+    )
     updates(kernel, cell)
 
     assert updates(kernel, "sprint.log('kept until it is back')") == []
@@ -363,7 +367,7 @@ def test_a_terminal_shows_nothing(program: list[str], tmp_path: Path) -> None:
     assert done.stdout + done.stderr == ""
 
 
-SERVED = {"REALTIME_WIDGETS_URL": NOBODY}
+SERVED = {"REALTIME_WIDGETS_URL": NOWHERE}
 """Of a kernel that a server started; that it does not answer holds nothing up."""
 
 
@@ -501,7 +505,7 @@ def test_doctor_prints_what_a_cell_holds_in_this_front_end(
         used_kernel_of_a_server, "from realtime_widgets import doctor; doctor()", cell_id
     )
 
-    assert f"Runs are published to {NOBODY}\n" in text
+    assert f"Runs are published to {NOWHERE}\n" in text
     assert words in text
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from jupyter_client.manager import AsyncKernelManager
 
-from tests.environment import clean_environment
+from tests.environment import clean_environment, unix_sockets
 from tests.waiting import PATIENCE_S, until
 
 from .harness import PROCESSES
@@ -27,9 +27,7 @@ class Kernel:
 
         self._stage = stage
         # A kernel sends what is left when it ends, and is killed if that takes too long.
-        self._manager = AsyncKernelManager(
-            kernel_name="python3", transport="ipc", shutdown_wait_time=PATIENCE_S
-        )
+        self._manager = AsyncKernelManager(shutdown_wait_time=PATIENCE_S, **unix_sockets())
         self._cell = ""
 
     async def __aenter__(self) -> Self:

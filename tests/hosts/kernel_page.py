@@ -19,6 +19,7 @@ from websockets.asyncio.server import ServerConnection, broadcast, serve
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
+from tests.environment import unix_sockets
 from tests.loop_thread import LoopThread
 from tests.waiting import PATIENCE_S
 
@@ -93,7 +94,7 @@ class KernelPage:
 
     async def _start(self) -> None:
         if self._connection_file is None:
-            self._manager = AsyncKernelManager(transport="ipc")
+            self._manager = AsyncKernelManager(**unix_sockets())
             await self._manager.start_kernel(
                 env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
             )
