@@ -72,11 +72,13 @@ def _rows(run: RunState) -> Iterator[tuple[str, str]]:
 
 def _times(run: RunState) -> Iterator[tuple[str, str]]:
     """Yield when it started, and how long it took, or has taken until now."""
-    from realtime_widgets.display.number_words import duration
+    from realtime_widgets.display.number_words import duration, span
 
     if run.started is None:
         return
     yield "started", f"{run.started[:19].replace('T', ' ')} UTC"
-    ended = datetime.fromisoformat(run.ended) if run.ended else datetime.now(UTC)
-    took = (ended - datetime.fromisoformat(run.started)).total_seconds()
-    yield "took" if run.ended else "since", duration(max(took, 0))
+    began = datetime.fromisoformat(run.started)
+    if run.ended:
+        yield "took", span((datetime.fromisoformat(run.ended) - began).total_seconds())
+    else:
+        yield "since", duration((datetime.now(UTC) - began).total_seconds())

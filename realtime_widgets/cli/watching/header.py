@@ -11,7 +11,7 @@ from rich.text import Text
 from realtime_widgets.cli.watching.rows import ends
 from realtime_widgets.display.look import status_name
 from realtime_widgets.display.metrics import value_words
-from realtime_widgets.display.number_words import count, duration
+from realtime_widgets.display.number_words import count, duration, span
 from realtime_widgets.display.terminal.marks import STATUS_MARKS
 from realtime_widgets.display.terminal.plain import one_line
 from realtime_widgets.display.totals import cost_words, token_words
@@ -53,7 +53,7 @@ def _status(run: FollowedRun, as_of: float) -> Text:
         words = "Stopping…"
     row = Text.assemble((f"{mark} ", style), (one_line(state.sprint_id), "bold"), f"  {words}")
     if (took := _took(run, as_of)) is not None:
-        row.append(f" {duration(took)}", "dim")
+        row.append(f" {took}", "dim")
     if state.attempt > 1:
         row.append(f"  attempt {state.attempt}", "dim")
     if state.details and state.details.title:
@@ -61,11 +61,13 @@ def _status(run: FollowedRun, as_of: float) -> Text:
     return row
 
 
-def _took(run: FollowedRun, as_of: float) -> float | None:
-    """Return for how long it has run, in seconds; None where that is not known."""
+def _took(run: FollowedRun, as_of: float) -> str | None:
+    """Return for how long it has run, or how long it took; None where that is not known."""
     began = _seconds(run.state.started)
     ended = run.state.last_seen if run.state.status == "lost" else _seconds(run.state.ended)
-    return None if began is None else max((as_of if ended is None else ended) - began, 0.0)
+    if began is None:
+        return None
+    return duration(as_of - began) if ended is None else span(ended - began)
 
 
 def _seconds(timestamp: str | None) -> float | None:

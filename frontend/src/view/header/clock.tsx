@@ -4,7 +4,7 @@
 import type { JSX } from "preact";
 import type { Run } from "../../model/run.js";
 import { parseTime } from "../../model/values.js";
-import { formatAgo, formatDuration } from "../../ui/format.js";
+import { formatAgo, formatDuration, formatSpan } from "../../ui/format.js";
 import { useTicking } from "../../ui/hooks.js";
 import { goneWords } from "../../ui/words.js";
 
@@ -19,10 +19,13 @@ export function Elapsed({ run, clockOffset, frozenAt }: ElapsedProps): JSX.Eleme
   const stoppedAt = run.stoppedAt ?? frozenAt;
   useTicking(startedAt !== null && stoppedAt === null, 1000);
   if (startedAt === null) return null;
-  const end = stoppedAt ?? Date.now() + clockOffset;
+  const words =
+    stoppedAt === null
+      ? formatDuration(Date.now() + clockOffset - startedAt)
+      : formatSpan(stoppedAt - startedAt);
   return (
     <span class="rtw-elapsed" title={timesOf(run)}>
-      {formatDuration(end - startedAt)}
+      {words}
     </span>
   );
 }

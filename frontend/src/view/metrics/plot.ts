@@ -2,6 +2,7 @@
 
 import uPlot from "uplot";
 import { formatValue } from "../../ui/format-value.js";
+import { isolatedIn } from "./isolated.js";
 
 /** One curve. */
 export interface Line {
@@ -121,7 +122,11 @@ function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options 
   const bands: uPlot.Band[] = [];
   for (const { color, band } of lines) {
     // Where other curves have an x, and this one has none, its value is undefined and no gap.
-    series.push({ stroke: color, width: 1.5, points: { show: false } });
+    const points: uPlot.Series.Points = {
+      ...{ show: false, size: 5, stroke: color, fill: color },
+      filter: ({ data }, index) => isolatedIn(data[index] ?? []),
+    };
+    series.push({ stroke: color, width: 1.5, points });
     if (!band) continue;
     const edge: uPlot.Series = { stroke: "transparent", width: 0 };
     series.push({ ...edge, points: { show: false } }, { ...edge, points: { show: false } });

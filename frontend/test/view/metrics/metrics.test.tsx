@@ -38,7 +38,7 @@ it("metrics are a table, with the reason, where the code for charts cannot be lo
   expect(want).not.toHaveBeenCalled();
 });
 
-it("charts without their first points say so, and when a kernel sends them", async () => {
+it("charts without their first points show that, and when a kernel sends them", async () => {
   setCode("charts", { StyledCharts: () => null } as never);
   const series = { failure: null, want: vi.fn(), retry: () => undefined };
   const feed = { ...staticFeed({ phase: "connected" }), limits: "through the kernel", series };

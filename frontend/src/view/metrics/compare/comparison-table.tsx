@@ -1,4 +1,4 @@
-// The table of a comparison: a column for each run.
+// What the compared runs are, and in which settings they differ.
 
 import type { ComponentChildren, JSX } from "preact";
 import { useState } from "preact/hooks";
@@ -8,10 +8,9 @@ import { Tags } from "../../../ui/tags.js";
 import { Name } from "../../../ui/text.js";
 import { STATUS_WORDS } from "../../../ui/words.js";
 import type { RunLinks } from "../../links.js";
-import { Swatch } from "../chart-view.js";
 import type { Compared } from "./compared.js";
 import { type SettingRow, settingRows } from "./differences.js";
-import { MetricRows } from "./metric-rows.js";
+import { RunTable } from "./run-table.js";
 
 interface TableProps {
   runs: readonly Compared[];
@@ -20,26 +19,11 @@ interface TableProps {
 
 export function ComparisonTable({ runs, links }: TableProps): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: keys scroll a table that is too wide
-    <section class="rtw-compare-scroll" aria-label="Table of the runs" tabIndex={0}>
-      <table class="rtw-compare-table">
-        <thead>
-          <tr>
-            <th scope="col">Run</th>
-            {runs.map(({ label, sprintId }, color) => (
-              <th key={label} scope="col">
-                <Swatch color={color} />
-                {links ? <a href={links.href(sprintId)}>{label}</a> : label}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <AboutRows runs={runs} />
-        <SettingRows title="Configuration" rows={settingRows(runs.map((run) => run.config))} />
-        <SettingRows title="Environment" rows={settingRows(runs.map((run) => run.environment))} />
-        <MetricRows runs={runs} />
-      </table>
-    </section>
+    <RunTable label="Table of the runs" title="Run" runs={runs} links={links}>
+      <AboutRows runs={runs} />
+      <SettingRows title="Configuration" rows={settingRows(runs.map((run) => run.config))} />
+      <SettingRows title="Environment" rows={settingRows(runs.map((run) => run.environment))} />
+    </RunTable>
   );
 }
 

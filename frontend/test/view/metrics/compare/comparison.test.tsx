@@ -72,7 +72,7 @@ it("settings that differ come before metrics, whose extremes are marked in words
     ["Tags", "gpu", "gpu"],
     ["Configuration: 1 different Show 1 equal setting"],
     ["lr", "0.1", "0.2"],
-    ["1 metric"],
+    ["1 metric", "small", "large"],
     ["loss last", "1", "NaN"],
     ["loss min", "1, the least", "4"],
     ["loss max", "3", "4, the greatest"],

@@ -5,27 +5,32 @@ import type { ComponentChildren, JSX } from "preact";
 import { formatCount } from "../../../ui/format.js";
 import { formatValue } from "../../../ui/format-value.js";
 import { Name } from "../../../ui/text.js";
+import type { RunLinks } from "../../links.js";
 import type { Compared } from "./compared.js";
 import { areExtreme, namesOf } from "./overlay.js";
+import { RunTable } from "./run-table.js";
 
 type Value = "last" | "min" | "max";
 
-export function MetricRows({ runs }: { runs: readonly Compared[] }): JSX.Element | null {
+interface TableProps {
+  runs: readonly Compared[];
+  links: RunLinks | undefined;
+}
+
+export function MetricTable({ runs, links }: TableProps): JSX.Element | null {
   const names = namesOf(runs);
   if (names.length === 0) return null;
+  const title = formatCount(names.length, "metric");
   return (
-    <tbody>
-      <tr>
-        <th colSpan={runs.length + 1} scope="rowgroup" class="rtw-compare-heading">
-          {formatCount(names.length, "metric")}
-        </th>
-      </tr>
-      {names.flatMap((name) =>
-        (["last", "min", "max"] as const).map((value) => (
-          <ValueRow key={`${value} ${name}`} {...{ runs, name, value }} />
-        )),
-      )}
-    </tbody>
+    <RunTable label="Table of the metrics" title={title} runs={runs} links={links}>
+      <tbody>
+        {names.flatMap((name) =>
+          (["last", "min", "max"] as const).map((value) => (
+            <ValueRow key={`${value} ${name}`} {...{ runs, name, value }} />
+          )),
+        )}
+      </tbody>
+    </RunTable>
   );
 }
 
