@@ -282,13 +282,13 @@ class Buffer:
         event, size, may_drop, joins, count = first = self._items.popleft()
         if joins is None:
             return first
-        joining = Joining(joins, event, size)
-        while self._items:
-            event, more, _, key, number = self._items[0]
+        joining, items = Joining(joins, event, size), self._items
+        while items:
+            event, more, _, key, number = items[0]
             if not joining.add(key, event, more):
                 break
             self._in_transfer += 1
-            self._items.popleft()
+            items.popleft()
             count += number
         return joining.event(), joining.size, may_drop, joining.key, count
 

@@ -95,36 +95,37 @@ class Joining:
         self.size = size
         self._is_metrics = key[0] == METRICS
         self._most = MAX_PACKED if self._is_metrics else MAX_JOINED
-        self._stretches: list[tuple[JoiningKey, list[Any]]] = [(key, [event])]
+        self._newest = [event]
+        """The events of the last key."""
+        self._stretches = [(key, self._newest)]
         """Events of one key, one after the other."""
-        self._rows = rows_of(event) if self._is_metrics else 0
+        self._rows = 0
+        """How many rows those of different metrics are; not counted while all have one key."""
 
     def add(self, key: JoiningKey | None, event: Any, size: int) -> bool:  # noqa: ANN401 - as above
         """Add the event that comes next, and return True; return False where it is not joined."""
         if self.size + size > self._most:
             return False
-        rows = self._rows + rows_of(event) if self._is_metrics and key else 0
-        if key == self._last and len(self._stretches) == 1:
-            self._stretches[0][1].append(event)
-        elif not self._is_metrics or key is None or not self._mix(key, event, rows):
+        if key == self._last and not self._rows:
+            self._newest.append(event)
+        elif key is None or not self._is_metrics or not self._mix(key, event):
             return False
-        self._rows = rows
         self.size += size
         return True
 
-    def _mix(self, key: JoiningKey, event: Any, rows: int) -> bool:  # noqa: ANN401 - as above
-        """Add rows of other metrics."""
-        if key[0] != METRICS or rows > MAX_ROWS:
+    def _mix(self, key: JoiningKey, event: Any) -> bool:  # noqa: ANN401 - as above
+        """Add rows of other metrics, or to rows of which some are of other metrics."""
+        if key[0] != METRICS:
             return False
         names = self.key if key == self._last else tuple(dict.fromkeys((*self.key, *key[1:])))
-        if len(names) - 1 > MAX_MIXED or rows * (len(names) - 1) > MAX_NUMBERS:
+        rows = (self._rows or sum(map(rows_of, self._newest))) + rows_of(event)
+        if len(names) - 1 > MAX_MIXED or rows * (len(names) - 1) > MAX_NUMBERS or rows > MAX_ROWS:
             return False
-        self.key = names
-        if key == self._last:
-            self._stretches[-1][1].append(event)
-        else:
-            self._stretches.append((key, [event]))
-            self._last = key
+        self.key, self._rows = names, rows
+        if key != self._last:
+            self._last, self._newest = key, []
+            self._stretches.append((key, self._newest))
+        self._newest.append(event)
         return True
 
     def event(self) -> dict[str, Any]:

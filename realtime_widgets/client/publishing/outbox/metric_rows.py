@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from realtime_widgets.protocol.metrics.columns import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from realtime_widgets.protocol.metrics.event import MetricValue
 
@@ -54,13 +54,9 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
         names: The metrics.
         waiting: Rows, and events that were joined before.
     """
-    rows: list[Row] = []
-    for one in waiting:
-        if isinstance(one, tuple):
-            rows.append(one)
-        else:
-            rows += _rows(expanded(one))
-    steps, moments, values = zip(*rows, strict=True)
+    if dict in map(type, waiting):
+        waiting = [row for one in waiting for row in _rows(one)]
+    steps, moments, values = zip(*waiting, strict=True)
     began = moments[0]
     columns = zip(names, zip(*values, strict=True), strict=True)
     event = {
@@ -74,8 +70,11 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
     return event
 
 
-def _rows(event: dict[str, Any]) -> Iterator[Row]:
-    """Return the rows of an event whose columns are lists."""
+def _rows(one: Row | dict[str, Any]) -> Iterable[Row]:
+    """Return the rows of an event that was joined before, or the row itself."""
+    if isinstance(one, tuple):
+        return (one,)
+    event = expanded(one)
     moments = [event["time"] + offset for offset in event.get("times", [0])]
     return zip(event["steps"], moments, zip(*event["values"].values(), strict=True), strict=True)
 

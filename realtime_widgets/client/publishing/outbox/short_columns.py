@@ -50,10 +50,9 @@ def _shorter_numbers(column: list[float]) -> list[float] | dict[str, Any]:
     while at < count:
         start, end = column[at], at + 1
         distance = column[end] - start if end < count else 0
+        longest = count if abs(distance) * count <= MAX_INTEGER else end
         # By a product, as a reader does it: with sums, fractions would differ in their last digits.
-        while end < count and column[end] == start + (length := distance * (end - at)):
-            if abs(length) > MAX_INTEGER:
-                break
+        while end < longest and column[end] == start + distance * (end - at):
             end += 1
         ranges.append([start, distance if end > at + 1 else 0, end - at])
         at = end
