@@ -122,11 +122,7 @@ function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options 
   const bands: uPlot.Band[] = [];
   for (const { color, band } of lines) {
     // Where other curves have an x, and this one has none, its value is undefined and no gap.
-    const points: uPlot.Series.Points = {
-      ...{ show: false, size: 5, stroke: color, fill: color },
-      filter: ({ data }, index) => isolatedIn(data[index] ?? []),
-    };
-    series.push({ stroke: color, width: 1.5, points });
+    series.push({ stroke: color, width: 1.5, points: pointsOf(color) });
     if (!band) continue;
     const edge: uPlot.Series = { stroke: "transparent", width: 0 };
     series.push({ ...edge, points: { show: false } }, { ...edge, points: { show: false } });
@@ -158,6 +154,14 @@ function optionsOf(lines: readonly Line[], options: PlotOptions): uPlot.Options 
     hooks: {
       setCursor: [({ cursor, data }) => onCursor(xAt(data, cursor.idx))],
     },
+  };
+}
+
+/** Points only where no line leads to or from a value. */
+function pointsOf(color: string): uPlot.Series.Points {
+  return {
+    ...{ show: false, size: 5, stroke: color, fill: color },
+    filter: ({ data }, index) => isolatedIn(data[index] ?? []),
   };
 }
 

@@ -86,21 +86,22 @@ class MetricVerbs:
             given = named if values is None else {**_mapping(values), **named}
         names = tuple(given)
         known = self._metric_rows.get(names)
-        if known is None or not self._publish_row(step, names, tuple(given.values()), known):
+        if known is None or not self._publish_row(step, names, given, known):
             self._publish_metrics(given, step)
 
     def _publish_row(
         self,
         step: object,
         names: tuple[str, ...],
-        row: tuple[Any, ...],
+        given: Mapping[str, object],
         known: tuple[JoiningKey, int],
     ) -> bool:
         """Publish a row of known metrics; return False where it is not a usual one.
 
         That has finite values of type float at one step, and is the hot path.
         """
-        for value in row:
+        values: Any = given.values()
+        for value in values:
             if type(value) is not float or value - value != 0:
                 return False
         counters = self._metric_steps
@@ -114,11 +115,12 @@ class MetricVerbs:
                 return False
         else:
             return False
+        following = at + 1
         for name in names:
-            counters[name] = at + 1
+            counters[name] = following
         # The key of all rows with these names, not a new one: a million that wait take less memory.
         key, size = known
-        self._outbox.append((at, time(), row), size, joins=key)
+        self._outbox.append((at, time(), *values), size, joins=key)
         return True
 
     def _publish_metrics(self, given: Mapping[str, object], step: object) -> None:
@@ -137,9 +139,9 @@ class MetricVerbs:
         for at, names in rows.items():
             for first in range(0, len(names), MAX_NAMES):
                 part = tuple(names[first : first + MAX_NAMES])
-                row = tuple(values[name] for name in part)
+                row = (at, moment, *[values[name] for name in part])
                 key, size = self._known_row(part)
-                self._outbox.append((at, moment, row), size, joins=key)
+                self._outbox.append(row, size, joins=key)
             counters.update(dict.fromkeys(names, at + 1))
 
     def _known_row(self, names: tuple[str, ...]) -> tuple[JoiningKey, int]:

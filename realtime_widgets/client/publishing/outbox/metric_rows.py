@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from realtime_widgets.protocol.metrics.columns import expanded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from realtime_widgets.protocol.metrics.event import MetricValue
 
@@ -22,9 +22,9 @@ __all__ = [
     "rows_of",
 ]
 
-Row = tuple[float, float, "tuple[MetricValue, ...]"]
-"""Step, time and values of one call. In a tuple a million of them are little work for Python's
-garbage collector."""
+Row: TypeAlias = "tuple[MetricValue, ...]"
+"""Step, time and values of one call. In one tuple of numbers a million of them are little work for
+Python's garbage collector."""
 
 METRICS = "metrics"
 """The type of the events, and the first part of their joining keys."""
@@ -56,18 +56,20 @@ def joined_rows(names: Sequence[str], waiting: Sequence[Row | dict[str, Any]]) -
     """
     if dict in map(type, waiting):
         waiting = [row for one in waiting for row in _rows(one)]
-    steps, moments, values = zip(*waiting, strict=True)
-    began = moments[0]
-    columns = zip(names, zip(*values, strict=True), strict=True)
-    event = {
-        "type": METRICS,
-        "steps": list(steps),
-        "values": {name: list(column) for name, column in columns},
-        "time": began,
-    }
+    columns: Iterator[tuple[Any, ...]] = zip(*waiting, strict=True)
+    event: dict[str, Any] = {"type": METRICS, "steps": list(next(columns))}
+    moments = next(columns)
+    event["values"] = dict(zip(names, map(list, columns), strict=True))
+    event["time"] = moments[0]
     if len(moments) > 1:
-        event["times"] = [round(moment - began, 3) for moment in moments]
+        event["times"] = _offsets(moments)
     return event
+
+
+def _offsets(moments: Sequence[float]) -> list[float]:
+    """Return the times after the first, rounded to milliseconds; faster than `round`."""
+    began = moments[0]
+    return [((moment - began) * 1000 + 0.5) // 1 / 1000 for moment in moments]
 
 
 def _rows(one: Row | dict[str, Any]) -> Iterable[Row]:
@@ -76,7 +78,7 @@ def _rows(one: Row | dict[str, Any]) -> Iterable[Row]:
         return (one,)
     event = expanded(one)
     moments = [event["time"] + offset for offset in event.get("times", [0])]
-    return zip(event["steps"], moments, zip(*event["values"].values(), strict=True), strict=True)
+    return zip(event["steps"], moments, *event["values"].values(), strict=True)
 
 
 def rows_of(one: Row | dict[str, Any]) -> int:
@@ -105,6 +107,5 @@ def mixed_rows(names: Sequence[str], parts: Sequence[dict[str, Any]]) -> dict[st
         nothing = [None] * len(part["steps"])
         for name, column in columns.items():
             column.extend(part["values"].get(name, nothing))
-    began = moments[0]
-    times = [round(moment - began, 3) for moment in moments]
-    return {"type": METRICS, "steps": steps, "values": columns, "time": began, "times": times}
+    times = {"time": moments[0], "times": _offsets(moments)}
+    return {"type": METRICS, "steps": steps, "values": columns, **times}

@@ -90,12 +90,16 @@ def _shorter_values(column: Sequence[Any]) -> Sequence[Any] | dict[str, Any]:
 def _by_exponent(doubles: bytes, count: int) -> dict[str, Any]:
     """Pack the last bits of numbers, and the indices of their first bits."""
     digits = doubles.hex()
-    starts = range(0, len(digits), 2 * DOUBLE)
-    of_each = [digits[at : at + 3] for at in starts]
+    length = 2 * DOUBLE
+    of_each = [digits[at : at + 3] for at in range(0, len(digits), length)]
     firsts = list(dict.fromkeys(of_each))
     indexed = (len(firsts) - 1).bit_length()
     indices = {first: f"{index:0{indexed}b}" for index, first in enumerate(firsts)}
-    row = int("".join([digits[at + 3 : at + 2 * DOUBLE] for at in starts]), 16)
+    # Digit by digit of all numbers is faster than number by number.
+    lasts = bytearray((length - 3) * count)
+    for place in range(length - 3):
+        lasts[place :: length - 3] = digits[place + 3 :: length].encode()
+    row = int(lasts, 16)
     if indexed:
         row = row << count * indexed | int("".join([indices[first] for first in of_each]), 2)
     bits = count * (FRACTION + indexed)

@@ -18,7 +18,7 @@ EVENT_BYTES = 262_144
 
 
 def test_rows_are_columns_and_have_their_times_after_the_first() -> None:
-    event = joined_rows(["a", "b"], [(1, 100.0, (0.5, 2)), (2, 100.25, (0.25, "NaN"))])
+    event = joined_rows(["a", "b"], [(1, 100.0, 0.5, 2), (2, 100.25, 0.25, "NaN")])
 
     assert event == {
         "type": "metrics",
@@ -30,13 +30,13 @@ def test_rows_are_columns_and_have_their_times_after_the_first() -> None:
 
 
 def test_one_row_has_no_times() -> None:
-    assert "times" not in joined_rows(["a"], [(1, 100.0, (0.5,))])
+    assert "times" not in joined_rows(["a"], [(1, 100.0, 0.5)])
 
 
 def test_events_that_were_joined_before_are_joined_again() -> None:
-    first = joined_rows(["a"], [(1, 100.0, (1,)), (2, 100.5, (2,))])
+    first = joined_rows(["a"], [(1, 100.0, 1), (2, 100.5, 2)])
 
-    event = joined_rows(["a"], [first, (3, 101.0, (3,))])
+    event = joined_rows(["a"], [first, (3, 101.0, 3)])
 
     assert (event["steps"], event["values"]["a"]) == ([1, 2, 3], [1, 2, 3])
     assert event["times"] == [0, 0.5, 1.0]
@@ -49,7 +49,7 @@ def test_what_is_joined_is_within_the_bounds_of_an_event(names: int) -> None:
     row = (-1.2345678901234567e-300,) * names
     for step in range(1_200):
         moment = 1_700_000_000 + step * 1_000.001
-        waiting.append((2**53 - 1 - step, moment, row), row_size(names), joins=key)
+        waiting.append((2**53 - 1 - step, moment, *row), row_size(names), joins=key)
 
     sent = waiting.take(1_200)
 
@@ -64,7 +64,7 @@ def test_what_is_joined_is_within_the_bounds_of_an_event(names: int) -> None:
 
 
 def append(waiting: Buffer, step: int, **values: float) -> None:
-    row = (step, 100.0 + step, tuple(values.values()))
+    row = (step, 100.0 + step, *values.values())
     waiting.append(row, row_size(len(values)), joins=(METRICS, *values))
 
 
@@ -130,7 +130,7 @@ def test_rows_of_many_metrics_in_turn_are_within_the_bounds_of_an_event(names: i
     waiting = Buffer("run", lambda: None)
     for step in range(1_200):
         key = (METRICS, "\x01" * 125 + f"{step % names:03}")
-        row = (2**53 - 1 - step, 1_700_000_000 + step * 1_000.001, (-1.2345678901234567e-300,))
+        row = (2**53 - 1 - step, 1_700_000_000 + step * 1_000.001, -1.2345678901234567e-300)
         waiting.append(row, row_size(1), joins=key)
 
     sent = waiting.take(1_200)
