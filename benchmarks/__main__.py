@@ -12,7 +12,7 @@ from typing import Any
 from benchmarks.machine import busy_share
 from benchmarks.questions import NAMES
 from benchmarks.report import as_json, draw, keep, markdown, markdown_goals, rewrite
-from benchmarks.rounds import Effort, say
+from benchmarks.rounds import Effort, print_progress
 
 TOO_BUSY = 0.3
 
@@ -24,7 +24,9 @@ def main() -> None:
         rewrite()
         return
     if busy_share() > TOO_BUSY:
-        say("this machine is busy with something else: believe ratios and CPU times only")
+        print_progress(
+            "this machine is busy with something else: believe ratios and CPU times only"
+        )
     answers: dict[str, Any] = {}
     failed = []
     for name in words.questions or NAMES:
@@ -63,12 +65,12 @@ def _read_words() -> argparse.Namespace:
 
 def _ask(name: str, effort: Effort) -> dict[str, Any] | None:
     """Ask one question; None where it failed, which must not cost the others."""
-    say(f"== {name}")
+    print_progress(f"== {name}")
     question = import_module(f"benchmarks.questions.{name}")
     try:
         return as_json(question.ask(effort), is_quick=effort.is_quick)
     except Exception as error:  # noqa: BLE001 - it is printed, and the next one runs
-        say(f"{name} failed: {type(error).__name__}: {error}")
+        print_progress(f"{name} failed: {type(error).__name__}: {error}")
         return None
 
 

@@ -31,7 +31,7 @@ class Plot:
         series: Values by label; a bar is a series of one.
         x: Where the values of lines stand.
         x_title: What that is.
-        is_less_better: Said in the picture.
+        is_less_better: Written in the picture.
     """
 
     name: str

@@ -37,7 +37,7 @@
 
 enum {
     MARK_BYTES = 11,         /* "@n" and nine digits */
-    MAX_SAY = 8,
+    MAX_MESSAGES = 8,
     MAX_PIDS = 8,
     MAX_PORTS = 8,
     READ_BYTES = 1 << 18,
@@ -52,8 +52,8 @@ static const uint64_t SECOND = 1000000000ull;
 /* How one kind of client talks. */
 typedef struct {
     const char *request;          /* HTTP upgrade, or nothing */
-    const char *say[MAX_SAY];     /* then these, one message each */
-    int says;
+    const char *message[MAX_MESSAGES]; /* then these */
+    int messages;
     const char *ready;            /* what the server answers when the client is served */
     bool is_framed;               /* messages are WebSocket text frames */
     int port[MAX_PORTS];          /* of several servers, which clients take in turn */
@@ -239,8 +239,8 @@ static char *with_index(const char *text, int index)
 
 static void greet(Client *c)
 {
-    for (int i = 0; i < c->talk->says; i++) {
-        char header[16], *text = with_index(c->talk->say[i], c->index);
+    for (int i = 0; i < c->talk->messages; i++) {
+        char header[16], *text = with_index(c->talk->message[i], c->index);
         if (c->talk->is_framed)
             send_all(c, header, put_header(header, strlen(text)));
         send_all(c, text, strlen(text));
@@ -752,15 +752,15 @@ static void reconnect(void)
 
 static void parse(int argc, char **argv)
 {
-    enum { VIEWER_REQUEST = 256, VIEWER_SAY, VIEWER_READY, VIEWER_FRAMED, VIEWER_PORT,
-           PUBLISHER_REQUEST, PUBLISHER_SAY, PUBLISHER_READY, PUBLISHER_FRAMED, PUBLISHER_PORT,
+    enum { VIEWER_REQUEST = 256, VIEWER_MESSAGE, VIEWER_READY, VIEWER_FRAMED, VIEWER_PORT,
+           PUBLISHER_REQUEST, PUBLISHER_MESSAGE, PUBLISHER_READY, PUBLISHER_FRAMED, PUBLISHER_PORT,
            BEFORE, BETWEEN, AFTER, EVENT, VIEWERS, BATCH, WINDOW, RATE, WARM, FOR, PATIENCE,
            UNTIL, FIRST, EVENTS, SKIP, PID, STALLED, STALL_AT, STALL_FOR, SPREAD };
     static const struct option options[] = {
-        {"viewer-request", 1, 0, VIEWER_REQUEST}, {"viewer-say", 1, 0, VIEWER_SAY},
+        {"viewer-request", 1, 0, VIEWER_REQUEST}, {"viewer-message", 1, 0, VIEWER_MESSAGE},
         {"viewer-ready", 1, 0, VIEWER_READY}, {"viewer-framed", 0, 0, VIEWER_FRAMED},
         {"viewer-port", 1, 0, VIEWER_PORT},
-        {"publisher-request", 1, 0, PUBLISHER_REQUEST}, {"publisher-say", 1, 0, PUBLISHER_SAY},
+        {"publisher-request", 1, 0, PUBLISHER_REQUEST}, {"publisher-message", 1, 0, PUBLISHER_MESSAGE},
         {"publisher-ready", 1, 0, PUBLISHER_READY}, {"publisher-framed", 0, 0, PUBLISHER_FRAMED},
         {"publisher-port", 1, 0, PUBLISHER_PORT},
         {"before", 1, 0, BEFORE}, {"between", 1, 0, BETWEEN}, {"after", 1, 0, AFTER},
@@ -776,10 +776,10 @@ static void parse(int argc, char **argv)
         Talk *talk = c >= PUBLISHER_REQUEST ? &opt.publisher : &opt.viewer;
         switch (c) {
         case VIEWER_REQUEST: case PUBLISHER_REQUEST: talk->request = optarg; break;
-        case VIEWER_SAY: case PUBLISHER_SAY:
-            if (talk->says == MAX_SAY)
-                die("at most %d messages", MAX_SAY);
-            talk->say[talk->says++] = optarg;
+        case VIEWER_MESSAGE: case PUBLISHER_MESSAGE:
+            if (talk->messages == MAX_MESSAGES)
+                die("at most %d messages", MAX_MESSAGES);
+            talk->message[talk->messages++] = optarg;
             break;
         case VIEWER_READY: case PUBLISHER_READY: talk->ready = optarg; break;
         case VIEWER_FRAMED: case PUBLISHER_FRAMED: talk->is_framed = true; break;

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EVENT_BYTES = 200
 _EVENT = '{"type":"log","message":"@n000000000 %s","level":"info","time":1795400000.123456}'
 EVENT = _EVENT % ("x" * (EVENT_BYTES - len(_EVENT) + 2))
-"""What everybody publishes; the load client puts the number in."""
+"""What every publisher sends; the load client puts the number in."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class Talk:
 
     Attributes:
         request: The HTTP upgrade; empty where there is none.
-        say: What it sends then, one message each.
-        ready: What it hears when it is served; empty: at once.
+        messages: What it sends then.
+        ready: What it receives when it is served; empty: at once.
         is_framed: Whether its messages are WebSocket frames.
         port: Where it connects, if not to the server's port.
     """
 
     request: str = ""
-    say: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     ready: str = ""
     is_framed: bool = True
 
@@ -85,7 +85,7 @@ def start(
             f"--{name}-port={server.port}",
             f"--{name}-request={talk.request}",
             f"--{name}-ready={talk.ready}",
-            *(f"--{name}-say={text}" for text in talk.say),
+            *(f"--{name}-message={text}" for text in talk.messages),
             *([f"--{name}-framed"] if talk.is_framed else []),
         ]
     command += [

@@ -49,7 +49,7 @@ class Effort:
         return quick if self.is_quick else long
 
 
-def say(words: str) -> None:
+def print_progress(words: str) -> None:
     """Print to stderr how far it is; results go to stdout."""
     print(f"{time.strftime('%H:%M:%S')}  {words}", file=sys.stderr, flush=True)
 
@@ -119,8 +119,8 @@ def interleaved(
             try:
                 sample: Sample | None = measure(target)
             except (LoadError, OSError, RuntimeError, TimeoutError) as error:
-                say(f"{label}: failed: {str(error)[-600:]}")
+                print_progress(f"{label}: failed: {str(error)[-600:]}")
                 sample = None
             samples.add(label, sample)
-            say(f"round {number} of {effort.rounds}: {label}")
+            print_progress(f"round {number} of {effort.rounds}: {label}")
     return samples

@@ -122,7 +122,7 @@ def _node() -> str:
 
 
 def _raw_wire(_server: Server, _batch: int) -> Wire:
-    viewer, publisher = (Talk(say=(word,), ready="ok", is_framed=False) for word in "VP")
+    viewer, publisher = (Talk(messages=(word,), ready="ok", is_framed=False) for word in "VP")
     return Wire(viewer, publisher, "", "\n", "\n")
 
 
@@ -177,8 +177,8 @@ def _nats_wire(_server: Server, batch: int) -> Wire:
     start, between, end = _joined(batch)
     length = len(start) + len(EVENT) * batch + len(between) * (batch - 1) + len(end)
     return Wire(
-        Talk(say=(f"{_NATS_CONNECT}SUB events 1\r\nPING\r\n",), ready="PONG", is_framed=False),
-        Talk(say=(f"{_NATS_CONNECT}PING\r\n",), ready="PONG", is_framed=False),
+        Talk(messages=(f"{_NATS_CONNECT}SUB events 1\r\nPING\r\n",), ready="PONG", is_framed=False),
+        Talk(messages=(f"{_NATS_CONNECT}PING\r\n",), ready="PONG", is_framed=False),
         f"PUB events {length}\r\n{start}",
         between,
         f"{end}\r\n",
@@ -224,9 +224,9 @@ def _jetstream_wire(server: Server, batch: int) -> Wire:
     }
     text = json.dumps(config)
     create = f"PUB $JS.API.CONSUMER.CREATE.LOG answer.%I {len(text)}\r\n"
-    say = f"{_NATS_CONNECT}SUB to.%I 1\r\n{create}{text.replace('000000', '%I', 1)}\r\nPING\r\n"
+    start = f"{_NATS_CONNECT}SUB to.%I 1\r\n{create}{text.replace('000000', '%I', 1)}\r\nPING\r\n"
     wire = _nats_wire(server, batch)
-    viewer = Talk(say=(say,), ready="PONG", is_framed=False)
+    viewer = Talk(messages=(start,), ready="PONG", is_framed=False)
     return Wire(viewer, wire.publisher, wire.before, wire.between, wire.after)
 
 

@@ -93,8 +93,8 @@ class Jupyter:
 
 def connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
     if scheme == "https":
-        anybody = ssl._create_unverified_context()  # noqa: S323, SLF001 - the kernel has to look
-        return http.client.HTTPSConnection(netloc, context=anybody)
+        unverified = ssl._create_unverified_context()  # noqa: S323, SLF001 - the kernel has to look
+        return http.client.HTTPSConnection(netloc, context=unverified)
     if scheme == "http+unix":
         return http_connection(f"{scheme}://{netloc}/", "", PATIENCE_S)
     return http.client.HTTPConnection(netloc)

@@ -104,7 +104,7 @@ each_error = pytest.mark.parametrize(
 
 
 @pytest.mark.parametrize(("error", "sentence"), SENTENCES)
-def test_an_error_says_what_happened_in_one_sentence(
+def test_an_error_states_what_happened_in_one_sentence(
     error: RealtimeWidgetsError, sentence: str
 ) -> None:
     assert str(error) == sentence

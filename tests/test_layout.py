@@ -1,4 +1,4 @@
-"""Each file is where the layout says, beside its tests, and short; pages name files that exist."""
+"""Each file is where the layout puts it, beside its tests, and short; pages name real files."""
 
 from __future__ import annotations
 

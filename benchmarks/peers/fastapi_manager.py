@@ -28,7 +28,7 @@ class ConnectionManager:
         self.active.append(websocket)
 
     async def broadcast(self, message: Any) -> None:  # noqa: ANN401 - any JSON
-        """Send a message to everybody."""
+        """Send a message to all clients."""
         history.append(message)
         for websocket in list(self.active):
             try:

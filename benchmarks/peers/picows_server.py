@@ -23,7 +23,7 @@ class Publisher(WSListener):
     """Passes on what comes."""
 
     def on_ws_frame(self, _transport: WSTransport, frame: WSFrame) -> None:
-        """Send a message to everybody."""
+        """Send a message to all clients."""
         if frame.msg_type == WSMsgType.TEXT:
             message = frame.get_payload_as_bytes()
             history.append(message)

@@ -1,4 +1,4 @@
-"""python-socketio under uvicorn: `emit` to everybody."""
+"""python-socketio under uvicorn: `emit` to all clients."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ async def connect(sid: str, environ: dict[str, Any], _auth: object = None) -> No
 
 @server.event
 async def publish(_sid: str, message: Any) -> None:  # noqa: ANN401 - any JSON
-    """Send a message to everybody."""
+    """Send a message to all clients."""
     history.append(message)
     await server.emit("events", message, room="viewers")
 

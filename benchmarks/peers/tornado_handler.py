@@ -51,7 +51,7 @@ class Publish(_Socket):
     """The publisher."""
 
     def on_message(self, message: str | bytes) -> None:
-        """Send a message to everybody."""
+        """Send a message to all clients."""
         history.append(message)
         for viewer in tuple(viewers):
             try:

@@ -8,7 +8,7 @@ from benchmarks.answers import Answer, Table
 from benchmarks.kernel import kernel
 from benchmarks.page import chromium_page, weight
 from benchmarks.process import ours
-from benchmarks.rounds import Effort, Sample, Samples, say
+from benchmarks.rounds import Effort, Sample, Samples, print_progress
 
 if TYPE_CHECKING:
     from benchmarks.kernel import Kernel
@@ -43,7 +43,7 @@ def ask(effort: Effort) -> Answer:
         for name, (kind, count) in KINDS.items():
             with ours() as server, kernel(server) as started:
                 samples.add(name, _measure(server, started, kind, count))
-        say(f"round {number} of {effort.rounds}")
+        print_progress(f"round {number} of {effort.rounds}")
     return Answer(
         "agents",
         "Agents: the timeline of a page while they work",

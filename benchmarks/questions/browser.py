@@ -13,7 +13,7 @@ from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import load
 from benchmarks.page import OUR_ROWS, PATIENCE_S, chromium_page, weight
 from benchmarks.process import jupyter
-from benchmarks.rounds import Effort, Sample, interleaved, say
+from benchmarks.rounds import Effort, Sample, interleaved, print_progress
 from benchmarks.targets import OURS, our_wire
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ NOTES = (
         "counts from the start of that cell. Elements and heap are those that the cell "
         "added."
     ),
-    f"`-` where the last line was not shown within {PATIENCE_S} s, or nothing can be said.",
+    f"`-` where the last line was not shown within {PATIENCE_S} s, or nothing was measured.",
 )
 
 
@@ -200,7 +200,7 @@ def _widget(page: Page, server: Server, kind: str, lines: int) -> Sample:
     shown = _wait(page, SHOWN, selector, f"@n{lines:09d}")
     if not shown:
         shown = page.evaluate("document.body.innerText.slice(-300)")
-        say(f"{kind}: the last of {lines:,} lines was not shown: ...{shown!r}")
+        print_progress(f"{kind}: the last of {lines:,} lines was not shown: ...{shown!r}")
         return {}
     sample = _look(page, before) | {"shown_s": shown / 1000 - began}
     return sample | _scroll(page, selector)

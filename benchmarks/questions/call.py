@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.answers import Answer, Plot, Table
 from benchmarks.kernel import kernel
 from benchmarks.process import ours
-from benchmarks.rounds import Effort, Samples, say
+from benchmarks.rounds import Effort, Samples, print_progress
 
 OURS = "sprint.log"
 COUNTS = {
@@ -42,10 +42,10 @@ def ask(effort: Effort) -> Answer:
             path = str(server.folder / "benchmark.log")
             results = started.ask("call", counts=counts, path=path)
             if results.pop("lost"):
-                say("some events of `sprint.log` were not stored")
+                print_progress("some events of `sprint.log` were not stored")
             for name, sample in results.items():
                 samples.add(name, sample)
-        say(f"round {number} of {effort.rounds}")
+        print_progress(f"round {number} of {effort.rounds}")
     return Answer(
         "call",
         "One call: what it costs the cell, in nanoseconds",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import load, wrong_of
-from benchmarks.rounds import Effort, Sample, Samples, interleaved, say
+from benchmarks.rounds import Effort, Sample, Samples, interleaved, print_progress
 from benchmarks.targets import OURS, PEERS_LIVE, RAW_CHUNK, RAW_EACH, Target
 
 WINDOW = 256
@@ -74,7 +74,9 @@ def measure(target: Target, viewers: tuple[int, ...], effort: Effort) -> Sample:
             )
             sample[str(count)] = result
             if wrong_of(result):
-                say(f"{target.name}, {count} viewers: {wrong_of(result)} wrong deliveries")
+                print_progress(
+                    f"{target.name}, {count} viewers: {wrong_of(result)} wrong deliveries"
+                )
     return sample
 
 

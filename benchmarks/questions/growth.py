@@ -14,7 +14,7 @@ from benchmarks.kernel import request
 from benchmarks.load import Talk, Wire, load
 from benchmarks.page import OUR_ROWS, chromium_page, weight
 from benchmarks.process import ours, work_folder
-from benchmarks.rounds import Effort, Sample, Samples, say
+from benchmarks.rounds import Effort, Sample, Samples, print_progress
 from benchmarks.targets import our_hello, our_wire
 from realtime_widgets import follow
 
@@ -88,10 +88,10 @@ def ask(effort: Effort) -> Answer:
     for number in range(1, effort.rounds + 1):
         for size in sizes:
             samples.add(f"{size:,}", _measure_history(size))
-            say(f"round {number} of {effort.rounds}: {size:,} events")
+            print_progress(f"round {number} of {effort.rounds}: {size:,} events")
         for count in counts:
             samples.add(f"{count:,} runs", _measure_runs(count))
-            say(f"round {number} of {effort.rounds}: {count:,} runs")
+            print_progress(f"round {number} of {effort.rounds}: {count:,} runs")
     names = [f"{size:,}" for size in sizes]
     return Answer(
         "growth",

@@ -15,7 +15,7 @@ from benchmarks.answers import Answer, Table
 from benchmarks.machine import HERE
 from benchmarks.metric_pages import PAGES, join_of, page_of, seconds_until_shown
 from benchmarks.process import ours, work_folder
-from benchmarks.rounds import say
+from benchmarks.rounds import print_progress
 
 if TYPE_CHECKING:
     from benchmarks.rounds import Effort
@@ -63,7 +63,7 @@ def ask(effort: Effort) -> Answer:
     count = effort.pick(2_000, COUNT)
     rows = [_row(OURS, count, _ours(count))]
     for name, requirement in PEERS.items():
-        say(NAMES[name])
+        print_progress(NAMES[name])
         rows.append(_row(NAMES[name], count, _peer(name, requirement, count)))
     columns = [
         "library",
@@ -138,7 +138,7 @@ def _peer(name: str, requirement: str, count: int) -> dict[str, Any]:
                 with page_of(name, python, Path(folder)) as url:
                     found["page_s"] = seconds_until_shown(url)
             except RuntimeError as error:
-                say(f"{NAMES[name]}: no page: {str(error)[-600:]}")
+                print_progress(f"{NAMES[name]}: no page: {str(error)[-600:]}")
         return found
 
 

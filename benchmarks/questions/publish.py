@@ -10,7 +10,7 @@ from benchmarks.answers import Answer, Table
 from benchmarks.kernel import kernel
 from benchmarks.load import finish, load, start, wrong_of
 from benchmarks.process import ours
-from benchmarks.rounds import Effort, Sample, Samples, say
+from benchmarks.rounds import Effort, Sample, Samples, print_progress
 from benchmarks.targets import our_wire
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def ask(effort: Effort) -> Answer:
                 samples.add(f"{batch}", _from_load(server, batch, effort))
         with ours("--RealtimeWidgets.store=memory") as server:
             samples.add(IN_MEMORY, _from_load(server, 64, effort))
-        say(f"round {number} of {effort.rounds}")
+        print_progress(f"round {number} of {effort.rounds}")
     return Answer(
         "publish",
         "Publishing: one kernel, end to end, durable",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import Wire, load
-from benchmarks.rounds import Effort, Sample, Samples, interleaved, say
+from benchmarks.rounds import Effort, Sample, Samples, interleaved, print_progress
 from benchmarks.targets import (
     EVENTS,
     FASTAPI,
@@ -46,7 +46,7 @@ NOTES = (
 
 
 def ask(effort: Effort) -> Answer:
-    """Fill a history, connect everybody without it and then with it."""
+    """Fill a history, connect all viewers without it and then with it."""
     clients = effort.pick(200, 1_000)
     peers = (JETSTREAM, NODE, PICOWS, WEBSOCKETS, FASTAPI, TORNADO, SOCKETIO)
     targets = [
@@ -106,7 +106,7 @@ def _measure(target: Target, clients: int) -> Sample:
             return sample
         result = load("history", server, wire, viewers=clients, until=HISTORY, patience=120)
         if result["gaps"] or result["duplicates"] or result["complete"] < clients:
-            say(f"{target.name}: {result['complete']} of {clients} complete")
+            print_progress(f"{target.name}: {result['complete']} of {clients} complete")
         return sample | result
 
 
@@ -117,7 +117,7 @@ def _wires(target: Target, server: Server) -> tuple[Wire, Wire]:
     wire = target.wire(server, target.batch)
     plain = next(peer for peer in (*_PLAIN, JETSTREAM) if target.name.startswith(peer.name))
     if plain is JETSTREAM:
-        # Connected and heard, and no consumer made.
+        # A connection that is answered, without a consumer.
         return wire, replace(wire, viewer=wire.publisher)
     return wire, plain.wire(server, target.batch)
 

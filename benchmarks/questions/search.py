@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from benchmarks.answers import Answer, Table
 from benchmarks.process import work_folder
-from benchmarks.rounds import Effort, Sample, Samples, say
+from benchmarks.rounds import Effort, Sample, Samples, print_progress
 from realtime_widgets.hub import Hub, SQLiteStore
 from realtime_widgets.hub.log_search import SearchScope
 from realtime_widgets.hub.stores.base import NewBatch
@@ -68,7 +68,7 @@ def ask(effort: Effort) -> Answer:
             for number in range(1, effort.rounds + 1):
                 for words, query in QUERIES.items():
                     samples.add(f"{kind}: {words}", asyncio.run(_measure(path, query)))
-                say(f"round {number} of {effort.rounds}: {kind}")
+                print_progress(f"round {number} of {effort.rounds}: {kind}")
     return Answer(
         "search",
         f"Search: {count:,} lines from end to end",

@@ -9,7 +9,7 @@ from benchmarks.answers import Answer, Table
 from benchmarks.kernel import kernel
 from benchmarks.machine import CLIENT_CORE, HERE
 from benchmarks.process import jupyter, ours
-from benchmarks.rounds import Effort, Sample, Samples, say
+from benchmarks.rounds import Effort, Sample, Samples, print_progress
 
 _IMPORT = """
 import time
@@ -31,7 +31,7 @@ def ask(effort: Effort) -> Answer:
             samples.add("with", {"s": server.start_s, "cpu": server.cpu_s()})
             with kernel(server) as started:
                 samples.add("first", started.ask("first", sprint_id=f"first-{number}"))
-        say(f"round {number}")
+        print_progress(f"round {number}")
     return Answer(
         "start",
         "Starting: import, first event, server",

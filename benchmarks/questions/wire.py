@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks.answers import Answer, Plot, Table
 from benchmarks.load import load, wrong_of
 from benchmarks.process import ours
-from benchmarks.rounds import Effort, Sample, Samples, say
+from benchmarks.rounds import Effort, Sample, Samples, print_progress
 from benchmarks.targets import our_wire
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def ask(effort: Effort) -> Answer:
             samples.add(SOCKET, _by_socket(server, lines))
             samples.add(PLAIN, _by_pages(server, lines, "identity"))
             samples.add(GZIP, _by_pages(server, lines, "gzip"))
-        say(f"round {number} of {effort.rounds}")
+        print_progress(f"round {number} of {effort.rounds}")
     return Answer(
         "wire",
         f"Bytes: {lines:,} log lines on their way to one page",

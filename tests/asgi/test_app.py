@@ -203,7 +203,7 @@ async def test_an_app_starts_around_the_applications_own_lifespan() -> None:
     assert seen == [1, 2]
 
 
-async def test_an_app_that_is_started_twice_says_so_and_may_start_again_after_its_stop() -> None:
+async def test_an_app_that_is_started_twice_raises_and_may_start_again_after_its_stop() -> None:
     realtime = app()
     async with realtime.lifespan():
         with pytest.raises(RuntimeError, match="is started already"):

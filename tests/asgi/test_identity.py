@@ -30,7 +30,7 @@ async def hangs(*_: object) -> Any:
     await asyncio.Event().wait()
 
 
-async def says_yes(*_: object) -> Any:
+async def returns_text(*_: object) -> Any:
     return "yes"
 
 
@@ -39,7 +39,7 @@ async def says_yes(*_: object) -> Any:
     [
         (raises, 500, "`authenticate` failed"),
         (hangs, 503, "`authenticate` took longer than"),
-        (says_yes, 500, "`authenticate` returned str; it has to return a"),
+        (returns_text, 500, "`authenticate` returned str; it has to return a"),
     ],
 )
 async def test_an_authenticate_that_fails_refuses_each_request_and_is_logged(  # noqa: PLR0913, PLR0917 - fixtures
@@ -68,7 +68,7 @@ async def test_an_authenticate_that_fails_refuses_each_request_and_is_logged(  #
 async def test_a_refresh_that_returns_no_user_is_named_in_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    checked = Identity(raises, allow_all, (), refresh=says_yes)
+    checked = Identity(raises, allow_all, (), refresh=returns_text)
 
     with pytest.raises(ApiError, match="the login cannot be checked"):
         await checked.refreshed(User("ana"))
@@ -77,7 +77,7 @@ async def test_a_refresh_that_returns_no_user_is_named_in_the_log(
     assert "`authenticate`" not in caplog.text
 
 
-@pytest.mark.parametrize(("function", "status"), [(raises, 500), (hangs, 503), (says_yes, 403)])
+@pytest.mark.parametrize(("function", "status"), [(raises, 500), (hangs, 503), (returns_text, 403)])
 async def test_an_authorize_that_does_not_return_true_refuses_each_request(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: Callable[..., Any], status: int
 ) -> None:

@@ -54,15 +54,15 @@ def test_stop_ends_a_command_with_its_children_and_waits_for_it(call: Call, serv
     assert "'stopped': the run has ended" in again.output
 
 
-def test_stop_ends_with_1_where_the_run_goes_on_and_4_where_there_is_none(
+def test_stop_ends_with_1_where_the_run_continues_and_4_where_there_is_none(
     call: Call, served: Served
 ) -> None:
-    with Sprint("goes-on", server=served.url, on_cancel="flag") as sprint:
+    with Sprint("continues", server=served.url, on_cancel="flag") as sprint:
         assert sprint.flush(PATIENCE_S) == 0
-        late = call("stop", "goes-on", "--wait", "0")
+        late = call("stop", "continues", "--wait", "0")
 
     assert late.exit_code == ExitCode.FAILED
-    assert "'goes-on' has not ended within 0 s" in late.output
+    assert "'continues' has not ended within 0 s" in late.output
     assert call("stop", "no-such-run").exit_code == ExitCode.NO_RUN
 
 

@@ -47,7 +47,7 @@ def ctrl_c_while_waiting() -> Iterator[None]:
     has_begun = False
 
     def waits() -> bool:
-        code = sys._current_frames()[me].f_code  # noqa: SLF001 - nothing else tells where a thread is
+        code = sys._current_frames()[me].f_code  # noqa: SLF001 - nothing else shows where a thread is
         return has_begun and code.co_filename == threading.__file__
 
     def press() -> None:

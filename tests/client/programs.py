@@ -54,7 +54,7 @@ def script(
             try:
                 out, err = process.communicate(timeout=HANG_S)
             except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGABRT)  # it and its children say where they hang
+                os.killpg(process.pid, signal.SIGABRT)  # it and its children print where they hang
                 out, err = process.communicate()
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 

@@ -1,4 +1,4 @@
-"""What the tests say about what was published."""
+"""Read back what was published, for the assertions of tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a kernel publishes to, and what `doctor` says about it."""
+"""Where a kernel publishes to, and what `doctor` reports about it."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _drip(self, answer: bytes) -> None:
-        with suppress(OSError):  # who asked has left
+        with suppress(OSError):  # the client has left
             for byte in answer:
                 self.wfile.write(bytes([byte]))
                 time.sleep(self.server.pause_s)
@@ -719,7 +719,7 @@ def test_the_hub_in_this_process_knows_the_position_of_a_log_too(sprint: Sprint)
     assert head == 1
 
 
-def test_whatever_a_run_is_called_its_name_is_one_part_of_the_path(jupyter: Jupyter) -> None:
+def test_any_name_of_a_run_is_one_part_of_the_path(jupyter: Jupyter) -> None:
     target = Server(jupyter.url, TOKEN)
 
     target.run("../a?b")

@@ -108,7 +108,7 @@ def test_a_link_that_the_hub_closed_raises_at_every_call() -> None:
 
 
 def test_closing_a_link_wakes_a_receiver_that_waits_for_a_message() -> None:
-    """Who received from a link that was closed on this side waited for ever."""
+    """A receiver of a link that was closed on this side waited for ever."""
 
     async def exchange() -> None:
         hub = EmbeddedHub()

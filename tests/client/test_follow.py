@@ -106,7 +106,7 @@ def test_new_events_come_as_they_are_published(sprint: Sprint) -> None:
         assert event.message == str(number)
 
 
-def test_it_goes_on_after_a_position(sprint: Sprint) -> None:
+def test_it_continues_after_a_position(sprint: Sprint) -> None:
     run(sprint, 10)
     first = follow(sprint.sprint_id)
     seen = [next(first) for _ in range(4)]
@@ -135,7 +135,7 @@ def test_a_position_survives_being_written_down(sprint: Sprint) -> None:
     assert next(follow(sprint.sprint_id, after=saved)).seq == 2
 
 
-def test_a_log_that_began_anew_is_an_error_and_then_read_from_its_start(sprint: Sprint) -> None:
+def test_a_log_that_was_replaced_is_an_error_and_then_read_from_its_start(sprint: Sprint) -> None:
     run(sprint, 1)
     events = follow(sprint.sprint_id, after=Position(epoch="another", seq=7), until_end=True)
 
@@ -359,7 +359,7 @@ def test_a_wrong_sprint_id_is_refused() -> None:
         follow("no such id")
 
 
-def test_an_interrupt_ends_the_waiting_and_reading_can_go_on(sprint: Sprint) -> None:
+def test_an_interrupt_ends_the_waiting_and_reading_can_continue(sprint: Sprint) -> None:
     events = follow(sprint.sprint_id)
     sprint.log("one")
     next(events)
@@ -407,7 +407,9 @@ def test_the_time_out_names_a_run_whose_name_differs_only_in_case(sprint: Sprint
     assert "differs only in case" in str(error)
 
 
-def test_reading_may_go_on_after_a_time_out_because_nothing_was_published(sprint: Sprint) -> None:
+def test_reading_may_continue_after_a_time_out_because_nothing_was_published(
+    sprint: Sprint,
+) -> None:
     sprint.log("first")
     events = follow(sprint.sprint_id, timeout=PATIENCE_S)
     next(events)
@@ -447,7 +449,7 @@ def test_the_time_out_without_a_server_has_the_time_when_it_was_lost(
     )
 
 
-def test_the_time_begins_anew_with_each_event(sprint: Sprint) -> None:
+def test_the_timeout_restarts_with_each_event(sprint: Sprint) -> None:
     run(sprint, 3)
 
     assert len(list(follow(sprint.sprint_id, until_end=True, timeout=PATIENCE_S))) == 5

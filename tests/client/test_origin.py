@@ -1,4 +1,4 @@
-"""A run tells which notebook and which script it comes from, and nothing of where they lie."""
+"""A run names the notebook and the script that it comes from, and not their folders."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def log_everything():
     handler = logging.StreamHandler(sys.stdout)
     logging.root.addHandler(handler)
     logging.root.setLevel(logging.DEBUG)
-    # What does not reach the root logger, as those who look for a fault turn it on.
+    # Loggers whose records do not reach the root logger, turned on as for debugging.
     for name in ("realtime_widgets", "realtime_widgets.connection"):
         logging.getLogger(name).addHandler(handler)
         logging.getLogger(name).setLevel(logging.DEBUG)

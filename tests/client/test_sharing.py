@@ -52,7 +52,7 @@ async def test_a_run_is_shared_before_it_begins_and_the_link_leads_to_its_page(
 
 
 @in_loop
-async def test_what_cannot_be_shared_is_said_with_its_reason(tmp_path: Path) -> None:
+async def test_what_cannot_be_shared_is_refused_with_the_reason(tmp_path: Path) -> None:
     async with serving(tmp_path, authenticate=find, sharing=SharingRules()) as server:
         await in_thread(lambda: sprint_of(server, "alice").share(timeout=PATIENCE_S))
         for user, names, kind, words in [
@@ -68,7 +68,7 @@ async def test_what_cannot_be_shared_is_said_with_its_reason(tmp_path: Path) -> 
 
 
 @in_loop
-async def test_a_server_whose_users_share_nothing_says_so(tmp_path: Path) -> None:
+async def test_a_server_whose_users_share_nothing_refuses_with_the_reason(tmp_path: Path) -> None:
     words = "the users of this server do not share runs"
     async with serving(tmp_path, authenticate=find) as server:
         with pytest.raises(ServerNotFoundError, match=words):

@@ -325,7 +325,7 @@ def test_events_of_one_thread_keep_their_order_among_those_of_eight(sprint: Spri
     pairs = [line.split() for line in lines(sprint)]
     assert len(pairs) == 8_000
     for worker in range(8):
-        assert [int(n) for who, n in pairs if who == str(worker)] == list(range(1_000))
+        assert [int(n) for name, n in pairs if name == str(worker)] == list(range(1_000))
 
 
 def test_two_objects_of_one_run_share_one_order(sprint: Sprint) -> None:
@@ -410,7 +410,7 @@ def test_a_run_that_is_left_by_one_object_and_started_by_another_is_a_new_attemp
     assert state(sprint)["attempt"] == 2
 
 
-def test_closing_twice_is_fine_and_publishing_goes_on_afterwards(sprint: Sprint) -> None:
+def test_closing_twice_is_fine_and_publishing_continues_afterwards(sprint: Sprint) -> None:
     sprint.log("one")
     assert sprint.close() == 0
     assert sprint.close() == 0

@@ -213,7 +213,7 @@ def test_a_run_that_is_deleted_meanwhile_is_a_lost_position(
     url, _, token = real_server.partition("?token=")
     headers = {"Authorization": f"token {token}"}
     path = f"{url}realtime/api/sprints/{sprint_id}"
-    # A proxy of the environment must not be asked for a loopback address.
+    # A proxy of the environment must not be used for a loopback address.
     build_opener(ProxyHandler({})).open(Request(path, method="DELETE", headers=headers)).close()  # noqa: S310 - always our own http URL
 
     with pytest.raises(PositionLostError):

@@ -207,7 +207,7 @@ def was_killed(files: RuntimeFiles, other: Jupyter) -> None:
     files.write(other.url, other.token, pid=ended())
 
 
-def is_described_by_anybody(files: RuntimeFiles, other: Jupyter) -> None:
+def is_described_by_a_file_that_others_may_write(files: RuntimeFiles, other: Jupyter) -> None:
     files.write(other.url, other.token).chmod(0o622)
 
 
@@ -221,7 +221,7 @@ def is_described_by_nonsense(files: RuntimeFiles, other: Jupyter) -> None:
         serves_another_folder,
         serves_no_folder_that_it_names,
         was_killed,
-        is_described_by_anybody,
+        is_described_by_a_file_that_others_may_write,
         is_described_by_nonsense,
     ],
 )

@@ -283,7 +283,7 @@ def test_a_beginning_that_is_none_ends_the_stream_with_the_reason(
     assert words in error["message"]
 
 
-def test_an_unanswered_stream_ends_at_a_bound_and_goes_on_when_a_page_asks(
+def test_an_unanswered_stream_ends_at_a_bound_and_continues_when_a_page_requests_it(
     sprint_id: str, page_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comm_link, "MAX_UNANSWERED", 1)
@@ -331,12 +331,12 @@ def test_after_a_page_has_left_nothing_is_sent_until_another_asks(
 
     page.answer({"gone": True})
     end = page.next_of("stream")
-    sprint.log("nobody is here")
+    sprint.log("no page is here")
     sprint.flush(PATIENCE_S)
     page.answer({"here": True})
 
     assert (end["stream"], end["closed"]) == (first, 4000)
-    assert Reader(page).read(1) == ["nobody is here"]
+    assert Reader(page).read(1) == ["no page is here"]
 
 
 def test_twenty_thousand_events_come_in_few_messages_of_bounded_size(
@@ -486,9 +486,7 @@ def test_a_view_whose_run_changes_sends_the_other(sprint_id: str, page_of: Any) 
     assert Reader(page).read(1) == ["of the other"]
 
 
-def test_whatever_is_sent_belongs_to_the_cell_that_made_the_view(
-    sprint_id: str, page_of: Any
-) -> None:
+def test_every_message_belongs_to_the_cell_that_made_the_view(sprint_id: str, page_of: Any) -> None:
     token = cell.set("the first cell")
     page = page_of(watch(sprint_id))
     cell.reset(token)

@@ -1,4 +1,4 @@
-"""Hidden characters are shown as marks, as the vectors of both languages say."""
+"""Hidden characters are shown as marks, as in the vectors of both languages."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def tone_of(rules: str, name: str) -> str:
 
 
 @pytest.mark.parametrize("vector", NAMES, ids=lambda v: f"{v['status']} {v['cause']}")
-def test_a_status_has_the_name_that_the_vectors_say(vector: dict[str, Any]) -> None:
+def test_a_status_has_the_name_in_the_vectors(vector: dict[str, Any]) -> None:
     assert status_name(vector["status"], vector["cause"]) == vector["name"]
 
 
@@ -80,7 +80,7 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("colour", TONES.values())
-def test_a_mark_can_be_told_from_white_and_from_black(colour: str) -> None:
+def test_a_mark_contrasts_with_white_and_with_black(colour: str) -> None:
     """3:1, which WCAG requires of graphics; no text is in these colours."""
     mark = luminance(colour) + 0.05
 

@@ -22,7 +22,7 @@ def test_b8_a_number_is_written_as_in_the_vectors(vector: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("vector", FILE["done"], ids=lambda v: str(v["given"]))
-def test_a_share_of_a_task_is_done_as_the_vectors_say(vector: dict[str, Any]) -> None:
+def test_a_share_of_a_task_is_done_as_in_the_vectors(vector: dict[str, Any]) -> None:
     assert number_words.done(*vector["given"]) == vector["share"]
 
 

@@ -155,7 +155,7 @@ def test_b28_what_was_open_when_the_run_ended_is_stopped(status: Any) -> None:
     assert as_text(build_snapshot(state, [])).count(" stopped") == 2
 
 
-def test_b28_a_task_looks_as_it_ended_whatever_the_run_does() -> None:
+def test_b28_a_task_looks_as_it_ended_regardless_of_the_run() -> None:
     states: list[TaskStatus] = ["running", "succeeded", "failed", "stopped"]
     tasks = [TaskState(task=f"t{n}", current=1, total=2, state=s) for n, s in enumerate(states)]
 
@@ -185,7 +185,7 @@ def test_b27_tasks_keep_their_parents_also_those_that_never_reported() -> None:
     assert (shown, more) == (["a", "  b", "    c", "  e", "d"], 0)
 
 
-def test_b27_what_goes_on_is_shown_first_and_then_what_failed_and_the_rest_is_counted() -> None:
+def test_b27_running_tasks_are_shown_first_and_then_failed_ones_and_the_rest_is_counted() -> None:
     done = tree(*(f"sweep/trial {n}" for n in range(138)), state="succeeded")
     done[7] = done[7].model_copy(update={"state": "failed"})
     running = tree(*(f"sweep/trial {n}" for n in range(138, 144)))
@@ -589,7 +589,7 @@ def test_b15_an_agent_is_named_once_for_what_it_does_in_a_row() -> None:
     assert page.count("<strong>coder</strong>") == 1
 
 
-def test_b15_the_same_agent_run_gives_the_same_snapshot_whatever_its_ids() -> None:
+def test_b15_the_same_agent_run_gives_the_same_snapshot_regardless_of_its_ids() -> None:
     first, second = (
         did("planner", chunk(messageId=key, delta="x"), tool("RESULT", key, content="y"))
         for key in ("0123", "4567")

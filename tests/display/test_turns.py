@@ -139,8 +139,8 @@ def test_reasoning_is_folded_with_how_long_it_took() -> None:
 
 
 def test_a_message_is_shown_as_markdown_and_what_a_tool_wrote_as_it_is() -> None:
-    say = {"type": "TEXT_MESSAGE_CHUNK", "delta": "**bold**"}
-    page = html_of(did({**say, "messageId": "1"}, {**say, "messageId": "2", "role": "tool"}))
+    chunk = {"type": "TEXT_MESSAGE_CHUNK", "delta": "**bold**"}
+    page = html_of(did({**chunk, "messageId": "1"}, {**chunk, "messageId": "2", "role": "tool"}))
 
     assert page.count("<strong>bold</strong>") == 1
     assert page.count("**bold**") == 1
@@ -211,10 +211,10 @@ def test_a_run_with_much_of_everything_is_below_its_limit(wide: str) -> None:
         agents=AgentWork(tally=Tally(ended=Sums(usage=usage, costs=costs))),
     )
     lists_and_tables = "- a\n" * 60 + "\n|a|b|\n|-|-|\n" + "|1|2|\n" * 20
-    say = {"type": "TEXT_MESSAGE_CHUNK", "role": "user", "delta": lists_and_tables}
+    chunk = {"type": "TEXT_MESSAGE_CHUNK", "role": "user", "delta": lists_and_tables}
     events = [{"type": "log", "level": "error", "message": wide}] * 20
     for n in range(40):
-        parts = (step("STARTED", f"{n}{wide}", id=f"{n}"), {**say, "messageId": f"{n}"})
+        parts = (step("STARTED", f"{n}{wide}", id=f"{n}"), {**chunk, "messageId": f"{n}"})
         events += did(*parts, agent=f"{n}{wide}")
 
     snapshot = build_snapshot(state, events)

@@ -26,7 +26,7 @@ STOP_S = 15.0
 
 LOG_TAIL_CHARACTERS = 4_000
 
-# The notebook's session is asked, not the toolbar, which says "idle" while there is no kernel yet.
+# Checks the notebook's session, not the toolbar, which shows "idle" while there is no kernel yet.
 # The predicate is synchronous because Playwright takes a promise for true.
 READY = """() => {
     const context = window.jupyterapp?.shell?.currentWidget?.sessionContext;
@@ -221,7 +221,7 @@ class Jupyter:
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"token {self.token}"},
         )
-        # A proxy of the environment must not be asked for a loopback address.
+        # A proxy of the environment must not be used for a loopback address.
         with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as response:
             answer = response.read()
         return json.loads(answer) if answer else None
@@ -264,7 +264,7 @@ class Jupyter:
         self.start_all(page)
         page.wait_for_function("() => window.ranAll !== undefined")
         cells = page.evaluate(CODE_CELLS)
-        # The command may say true and have run nothing, so each cell must have its number as well.
+        # The command may return true and have run nothing, so each cell must have its number too.
         assert page.evaluate("() => window.ranAll") == "true", cells
         assert all(cell["count"] for cell in cells), cells
         return page

@@ -83,7 +83,7 @@ class Recorder:
             ours = {} if "error" in result else {"ours": {"error": False}}
             self.add("TOOL_CALL_RESULT", took, **call, **ours, **result)
 
-    def say(self, text: str, took: float, **fields: Any) -> None:
+    def message(self, text: str, took: float, **fields: Any) -> None:
         """Add a message."""
         message = {"messageId": f"message-{len(self.events)}", **fields}
         self.add("TEXT_MESSAGE_START", 0.1, role="assistant", **message)
@@ -112,7 +112,7 @@ def refund_run(began: float) -> list[dict[str, Any]]:
         run.log(0)
         run.log(1)
     with run.step("plan"), run.step("gpt-5", "model", **usage(5_214, 812, "0.0146")):
-        run.say(ANSWER, 2.1)
+        run.message(ANSWER, 2.1)
     run.add("STATE_SNAPSHOT", snapshot={"customer": 8812, "refunded": [], "left": 3})
     with run.step("refund"):
         _refund(run)
@@ -135,7 +135,7 @@ def _refund(run: Recorder) -> None:
     run.call("payments.refund", {"charge": "ch_9"}, 0.5, content="", error="404 no such charge")
     run.log(5)
     with run.step("gpt-5", "model", **usage(6_120, 240, "0.0101")):
-        run.say("`ch_9` was reversed by the bank already, so two refunds are enough.", 1.4)
+        run.message("`ch_9` was reversed by the bank already, so two refunds are enough.", 1.4)
 
 
 def _delegate(run: Recorder) -> None:

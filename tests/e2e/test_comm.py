@@ -172,7 +172,7 @@ def test_a_picture_of_2_mb_comes_through_the_kernel(lab: Jupyter, page: Page) ->
     assert len(str(image.get_attribute("src"))) > 2_000_000
 
 
-def test_of_the_view_and_the_snapshot_one_is_seen_and_says_what_it_cannot(
+def test_of_the_view_and_the_snapshot_one_is_seen_and_lists_its_limits(
     lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     lab.notebook("turns.ipynb", cells=[BACKGROUND])
@@ -207,7 +207,7 @@ def test_a_view_in_a_layout_shows_the_run(lab: Jupyter, page: Page) -> None:
     expect(page.locator(".widget-vbox .realtime-widgets [role=log]")).to_contain_text("hello")
 
 
-def test_a_view_says_that_its_kernel_was_restarted_and_a_cell_run_again_shows_the_new_run(
+def test_a_view_shows_that_its_kernel_was_restarted_and_a_cell_run_again_the_new_run(
     lab: Jupyter, page: Page
 ) -> None:
     lab.notebook("restart.ipynb", cells=[BACKGROUND, "go.set()"])
@@ -225,7 +225,7 @@ def test_a_view_says_that_its_kernel_was_restarted_and_a_cell_run_again_shows_th
 
 
 @pytest.mark.long
-def test_a_run_is_read_in_its_kernel_and_doctor_says_where_it_is(lab: Jupyter, page: Page) -> None:
+def test_a_run_is_read_in_its_kernel_and_doctor_shows_where_it_is(lab: Jupyter, page: Page) -> None:
     lab.notebook("alone.ipynb", cells=[IN_THE_KERNEL])
     lab.run_all(lab.open(page, "alone.ipynb"))
 

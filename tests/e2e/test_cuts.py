@@ -57,7 +57,7 @@ publishing.start()
 sprint
 """
 
-# The waits between attempts grow to half a minute, but end when the browser says that it is online.
+# The waits between attempts grow to half a minute, but end when the browser is online again.
 COME_BACK_AT_ONCE = """
     window.sprintSockets = 0;
     window.WebSocket = class extends window.WebSocket {
@@ -188,7 +188,7 @@ def test_fifty_cuts_during_ten_thousand_lines_lose_and_double_none(
 
     wait_until(lambda: cutter.cuts >= CUTS / 2, "half of the cuts are made")
     cutter.is_down = True
-    # The second is said where no cut has yet let a whole frame pass.
+    # The second is shown where no cut has yet let a whole frame pass.
     expect(view).to_contain_text(re.compile("reconnecting|connection was lost", re.IGNORECASE))
     screenshot("cut")
     cutter.is_down = False

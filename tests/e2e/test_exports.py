@@ -1,4 +1,4 @@
-"""A notebook that was run and saved tells its story where nothing runs: no kernel, no network."""
+"""A notebook that was run and saved shows its runs without a kernel and without a network."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ def test_an_export_that_executes_the_notebook_first_shows_it_too(
 
 @pytest.mark.long
 @pytest.mark.parametrize("to", ["markdown", "latex"])
-def test_an_export_as_text_tells_it_too(saved: Path, to: str) -> None:
+def test_an_export_as_text_shows_them_too(saved: Path, to: str) -> None:
     text = export(saved, to).read_text()
 
     for part in STORY:

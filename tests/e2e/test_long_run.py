@@ -253,7 +253,7 @@ def test_find_searches_the_whole_run_and_leads_from_match_to_match(
     expect(count).to_have_count(0)
 
 
-def test_a_page_that_cannot_be_loaded_says_so_and_is_loaded_again(
+def test_a_page_that_cannot_be_loaded_shows_the_error_and_is_loaded_again(
     long_run: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     log = open_run(long_run, page)

@@ -110,7 +110,7 @@ def test_a_run_whose_kernel_the_user_ends_is_lost_for_that(
     expect(page.locator(f"{VIEW} .rtw-last-seen")).to_have_text(re.compile(f"{words} {CLOCK}"))
 
 
-def test_a_view_and_a_list_without_a_server_stand_still_and_go_on_with_it(
+def test_a_view_and_a_list_without_a_server_stand_still_and_continue_with_it(
     lab_alone: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     sprint = Sprint("frozen", server=f"{lab_alone.url}?token={lab_alone.token}")

@@ -70,13 +70,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jupyter]:
 def _nothing_was_kept_from_happening(page: Page) -> Iterator[None]:
     errors: list[str] = []
 
-    def hear(message: ConsoleMessage) -> None:
-        # Chromium says of each request that it failed; the tests make some fail.
+    def keep_error(message: ConsoleMessage) -> None:
+        # Chromium logs each request that failed; the tests make some fail.
         if message.type == "error" and "Failed to load resource" not in message.text:
             errors.append(message.text)
 
     page.add_init_script(KEEP_VIOLATIONS)
-    page.on("console", hear)
+    page.on("console", keep_error)
     page.on("pageerror", lambda error: errors.append(str(error)))
     yield
     assert page.evaluate("() => window.violations") == []
@@ -100,7 +100,7 @@ def ask_to_delete(page: Page, sprint_id: str) -> None:
     page.get_by_role("menuitem", name="Delete").click()
 
 
-def test_the_list_follows_the_runs_while_they_go_on(
+def test_the_list_follows_the_runs_while_they_are_active(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     nightly, second = row(page, "nightly"), row(page, "second")
@@ -313,7 +313,7 @@ def test_a_phone_shows_all_of_it(
         assert page.evaluate("() => document.documentElement.scrollWidth") == PHONE["width"]
 
 
-def test_without_the_network_the_list_stays_and_says_so(
+def test_without_the_network_the_list_stays_and_shows_the_error(
     server: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     visit(page, server)
@@ -328,7 +328,7 @@ def test_without_the_network_the_list_stays_and_says_so(
     expect(page.get_by_text("The server cannot be reached.")).to_have_count(0)
 
 
-def test_a_run_is_deleted_for_all_who_look_at_it(
+def test_a_run_is_deleted_for_all_its_viewers(
     server: Jupyter, page: Page, context: BrowserContext, screenshot: Callable[[str], Path]
 ) -> None:
     with publish(server, "unwanted") as sprint:
@@ -355,7 +355,7 @@ def test_a_run_is_deleted_for_all_who_look_at_it(
     expect(other).to_have_title("unwanted")
 
 
-def test_who_is_not_logged_in_comes_to_the_run_by_way_of_the_login(
+def test_a_user_who_is_not_logged_in_reaches_the_run_through_the_login(
     lab_below_prefix: Jupyter, page: Page
 ) -> None:
     lab = lab_below_prefix

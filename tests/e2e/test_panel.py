@@ -47,7 +47,7 @@ def publish(jupyter: Jupyter, sprint_id: str, *, status: str = "succeeded", line
         sprint.log(f"line {n}")
     with sprint.message("planner") as reply:
         reply.write("The plan is ready.")
-    sprint.status(status, "as was said")
+    sprint.status(status, "as expected")
     assert sprint.close(PATIENCE_S) == 0
 
 
@@ -70,7 +70,7 @@ def row(page: Page, sprint_id: str) -> Locator:
 
 
 @pytest.mark.long
-def test_without_the_server_extension_the_panel_asks_once_and_says_what_to_do(
+def test_without_the_server_extension_the_panel_sends_one_request_and_shows_what_to_do(
     tmp_path: Path, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     off = "--ServerApp.jpserver_extensions=realtime_widgets_server=False"
@@ -109,7 +109,7 @@ def _asked(urls: list[str]) -> int:
 
 
 @pytest.mark.long
-def test_b24_a_renamed_notebook_is_opened_and_one_that_is_gone_is_said_to_be(
+def test_b24_a_renamed_notebook_is_opened_and_one_that_is_gone_is_reported(
     lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     cell = "from realtime_widgets import Sprint\nwith Sprint({name!r}): pass"

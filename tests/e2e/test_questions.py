@@ -47,7 +47,7 @@ def lab(request: pytest.FixtureRequest, get_jupyter: GetJupyter) -> Iterator[Jup
     jupyter.close_sessions()
 
 
-def test_a_blocking_cell_goes_on_after_a_reload_with_the_answers_of_a_second_page(
+def test_a_blocking_cell_continues_after_a_reload_with_the_answers_of_a_second_page(
     lab: Jupyter, page: Page, context: BrowserContext, screenshot: Callable[[str], Path]
 ) -> None:
     lab.notebook("release.ipynb", [ASKS])

@@ -103,7 +103,7 @@ def test_after_a_reload_in_the_middle_of_a_busy_cell_its_view_is_back_whole_and_
     took = time.monotonic() - began
     print(f"back and moving {took:.2f} s after the first paint of the notebook")  # noqa: T201 - a figure, for `-s`
 
-    # The lines come from the cell, so it runs. What the server says of the kernel is no proof: a
+    # The lines come from the cell, so it runs. What the server reports of the kernel is no proof: a
     # page that connects to one has it answer on another channel, and then it counts as idle.
     expect(view).to_contain_text("Running")
     screenshot(f"reloaded-while-busy-{kind}")

@@ -153,7 +153,7 @@ def test_d4_a_container_that_asks_for_its_width_gets_one(page: Page, display: st
 
 
 @pytest.mark.parametrize("width", [390, 800, 1_000])
-def test_a_long_log_leaves_room_for_what_the_agent_says(page: Page, width: int) -> None:
+def test_a_long_log_leaves_room_for_the_messages_of_the_agent(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 700})
     show(page, "<!doctype html><main></main>", events=OTHERS + A_RUN)
     is_inside(page)
@@ -180,7 +180,7 @@ def test_b32_the_last_row_can_be_read_above_the_button_that_leads_to_it(page: Pa
     assert box(last)["y"] + box(last)["height"] <= box(button)["y"]
 
 
-def test_what_the_header_says_of_the_link_stays_together(page: Page) -> None:
+def test_the_connection_status_in_the_header_stays_together(page: Page) -> None:
     attempts = [{"type": "status_update", "status": status} for status in ("failed", "running")]
     show(page, "<!doctype html><main></main>", events=attempts + A_RUN)
 

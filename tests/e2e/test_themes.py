@@ -66,7 +66,7 @@ def colour(page: Page, selector: str, name: str = "background-color") -> str:
         ("<body class='vscode-high-contrast vscode-high-contrast-light'><main></main>", LIGHT),
     ],
 )
-def test_d8_the_view_is_light_or_dark_as_its_host_whatever_the_system_is(
+def test_d8_the_view_is_light_or_dark_as_its_host_regardless_of_the_system(
     page: Page, document: str, ground: str, system: str
 ) -> None:
     page.emulate_media(color_scheme=system)  # type: ignore[arg-type]

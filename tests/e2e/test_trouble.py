@@ -22,8 +22,8 @@ VIEW = ".jp-OutputArea .realtime-widgets"
 
 IMPATIENT = (
     "--RealtimeWidgets.ping_s=0.5",
-    "--RealtimeWidgets.pong_s=60",  # who is stopped for a moment keeps its connection
-    "--RealtimeWidgets.lease_s=5",  # ten pings: who only has to wait for the processor is not lost
+    "--RealtimeWidgets.pong_s=60",  # a client that is stopped for a moment stays connected
+    "--RealtimeWidgets.lease_s=5",  # ten pings: a client that waits for the processor is not lost
     "--RealtimeWidgets.history_events=200",
 )
 
@@ -117,7 +117,7 @@ def test_a_run_whose_publisher_vanished_is_lost_until_it_is_back_or_started_agai
     screenshot("second-attempt")
 
 
-def test_who_comes_when_the_beginning_is_trimmed_sees_so_and_the_status(
+def test_a_viewer_that_joins_after_a_trim_sees_the_gap_and_the_status(
     impatient_lab: Jupyter, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     with Run(impatient_lab, "trimmed", lines=1_000) as run:
@@ -134,7 +134,7 @@ def test_who_comes_when_the_beginning_is_trimmed_sees_so_and_the_status(
 
 
 @pytest.mark.long
-def test_a_view_says_that_the_disk_is_full(
+def test_a_view_shows_that_the_disk_is_full(
     tmp_path: Path, page: Page, screenshot: Callable[[str], Path]
 ) -> None:
     no_room = f"--RealtimeWidgets.disk_reserve_bytes={2**60}"

@@ -145,7 +145,7 @@ def test_a_view_survives_a_restart_of_the_server(
 
 
 @pytest.mark.long
-def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
+def test_the_widget_is_an_ordinary_one_whose_traits_have_what_the_page_shows(
     lab: Jupyter, page: Page
 ) -> None:
     layout = (
@@ -165,7 +165,7 @@ def test_the_widget_is_an_ordinary_one_whose_traits_tell_what_the_page_shows(
 
     wait_until(
         lambda: trait("(view.status, view.connection)") == "('succeeded', 'connected')",
-        "the traits tell the end of the run",
+        "the traits have the end of the run",
     )
     assert trait("seen[-1]") == "'succeeded'"
     assert int(trait("view.last_seq")) > 20

@@ -25,7 +25,7 @@ class Patience:
 
 CALM_CLIENTS = Patience(ping_s=2.0, pong_s=30.0, connect_s=30.0)
 CALM_SERVER = {"ping_s": 2, "pong_s": 30, "stalled_s": 10}
-"""For a short round: who is silent is asked soon, and has the time that a busy machine takes."""
+"""For a short round: a silent peer is pinged soon, and has the time that a busy machine takes."""
 
 HURRIED_CLIENTS = Patience(ping_s=2.0, pong_s=2.0, connect_s=10.0)
 HURRIED_SERVER = {"ping_s": 2, "pong_s": 3, "stalled_s": 3}

@@ -1,8 +1,8 @@
 """Finds in a history every way in which a promise was broken.
 
 It knows the promises and the history, and shares no code with the product. Each violation is one
-sentence. An event of a load is a log line `stream number noise`, so that a line which arrives says
-itself which call it came from.
+sentence. An event of a load is a log line `stream number noise`, so that a line which arrives
+identifies the call it came from.
 """
 
 from __future__ import annotations
@@ -54,13 +54,13 @@ def check(history: History) -> list[str]:
     ]
     for name, watcher in history.watchers.items():
         found += [f"{name}: {words}" for words in _wrong_steps(watcher)]
-        found += [f"{name}: {words}" for words in _wrong_goings_on(watcher)]
+        found += [f"{name}: {words}" for words in _wrong_continuations(watcher)]
         found += [f"{name}: {words}" for words in _false_recoveries(watcher)]
         found += [f"{name}: {words}" for words in _not_shown(watcher, log)]
-        found += [f"{name}: {words}" for words in _untold_states(watcher)]
+        found += [f"{name}: {words}" for words in _missing_states(watcher)]
         if not history.may_reset:
             found += [
-                f"{name}: was told that the log began anew ({record.reason}), and it did not"
+                f"{name}: was reset ({record.reason}), though the log is the same"
                 for record in watcher.records
                 if isinstance(record, Reset)
             ]
@@ -128,12 +128,12 @@ def _changed(history: History, log: Log) -> Iterator[str]:
         call = _call(body)
         if call is None:
             if not _is_other_event(body):
-                yield f"seq {seq} is {_cut(body)}, which nobody published"
+                yield f"seq {seq} is {_cut(body)}, which was never published"
             continue
         stream, number = call
         given = history.streams[stream].bodies.get(number) if stream in history.streams else None
         if given is None:
-            yield f"seq {seq} is {_cut(body)}, which nobody published"
+            yield f"seq {seq} is {_cut(body)}, which was never published"
         elif given != body:
             yield f"event {number} of {stream} was changed: {_cut(given)} became {_cut(body)}"
 
@@ -170,13 +170,13 @@ def _lost(history: History, log: Log) -> Iterator[str]:
         for name, stream in history.streams.items()
         for words in _lost_of(name, stream, arrived[name])
     ]
-    told = _told_drops(log)
-    if len(lost) > told:
+    reported = _reported_drops(log)
+    if len(lost) > reported:
         yield from lost
-        if told:
-            yield f"only {told} of {len(lost)} lost events were told as dropped"
-    elif told > len(lost) + _perhaps_dropped(history, arrived):
-        yield f"{told} events were told as dropped, but only {len(lost)} are missing"
+        if reported:
+            yield f"only {reported} of {len(lost)} lost events were reported as dropped"
+    elif reported > len(lost) + _perhaps_dropped(history, arrived):
+        yield f"{reported} events were reported as dropped, but only {len(lost)} are missing"
 
 
 def _lost_of(name: str, stream: Stream, arrived: set[int]) -> Iterator[str]:
@@ -199,7 +199,7 @@ def _perhaps_dropped(history: History, arrived: Mapping[str, set[int]]) -> int:
     )
 
 
-def _told_drops(log: Log) -> int:
+def _reported_drops(log: Log) -> int:
     notices = (DROPPED.match(body) for body in log.values())
     return sum(int(notice["count"]) for notice in notices if notice)
 
@@ -229,7 +229,7 @@ def _wrong_steps(watcher: Watcher) -> Iterator[str]:
                 pass
 
 
-def _wrong_goings_on(watcher: Watcher) -> Iterator[str]:
+def _wrong_continuations(watcher: Watcher) -> Iterator[str]:
     """A client that has seen what was taken away gets a notice before anything else is shown."""
     seq, lost_after = 0, math.inf
     for record in watcher.records:
@@ -240,7 +240,7 @@ def _wrong_goings_on(watcher: Watcher) -> Iterator[str]:
                 lost_after = math.inf
             case Applied():
                 if lost_after < seq:
-                    yield f"went on from seq {seq}, though all after {lost_after} was lost"
+                    yield f"continued from seq {seq}, though all after {lost_after} was lost"
                     lost_after = math.inf
                 seq = record.seq
             case _:
@@ -256,7 +256,7 @@ def _false_recoveries(watcher: Watcher) -> Iterator[str]:
                 welcome = record
                 if record.epoch != record.asked_epoch or record.head < record.asked_seq:
                     yield (
-                        f"was said to go on after seq {record.asked_seq} of epoch"
+                        f"was recovered after seq {record.asked_seq} of epoch"
                         f" {record.asked_epoch}, which ends at {record.head} of {record.epoch}"
                     )
             case Welcome(recovered=False):
@@ -266,9 +266,9 @@ def _false_recoveries(watcher: Watcher) -> Iterator[str]:
             case Batch() if welcome is not None:
                 after = welcome.asked_seq
                 if not welcome.recovered:
-                    yield f"was not told what is missing after seq {after}"
+                    yield f"got no gap for what is missing after seq {after}"
                 elif record.first > after + 1:
-                    yield f"was said to go on after seq {after}, and got seq {record.first} next"
+                    yield f"was recovered after seq {after}, and got seq {record.first} next"
                 welcome = None
             case _:
                 pass
@@ -281,14 +281,14 @@ def _not_shown(watcher: Watcher, log: Log) -> Iterator[str]:
         return
     epoch = applied[-1].epoch
     shown = Counter(record.seq for record in applied if record.epoch == epoch)
-    told = [record for record in watcher.records if isinstance(record, Gap)]
+    gaps = [record for record in watcher.records if isinstance(record, Gap)]
     for log_epoch, seq in sorted(log):
-        is_told = any(gap.first <= seq <= gap.last for gap in told)
-        if log_epoch == epoch and seq > watcher.start and not shown[seq] and not is_told:
+        is_in_gap = any(gap.first <= seq <= gap.last for gap in gaps)
+        if log_epoch == epoch and seq > watcher.start and not shown[seq] and not is_in_gap:
             yield f"never got seq {seq}, {_cut(log[epoch, seq])}"
 
 
-def _untold_states(watcher: Watcher) -> Iterator[str]:
+def _missing_states(watcher: Watcher) -> Iterator[str]:
     """What is missing may have been a status, so the state has to come before what follows."""
     gap: Gap | None = None
     for record in watcher.records:
@@ -298,7 +298,7 @@ def _untold_states(watcher: Watcher) -> Iterator[str]:
             case State() | Reset() | Disconnected():
                 gap = None
             case Batch() if gap is not None:
-                yield f"was not told the state after seq {gap.first} to {gap.last} were missing"
+                yield f"got no state after seq {gap.first} to {gap.last} were missing"
                 gap = None
             case _:
                 pass

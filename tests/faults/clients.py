@@ -251,7 +251,7 @@ async def flood(address: Address, *, for_s: float, least_bytes: float) -> int:
     while time.monotonic() < ends_at or sent < least_bytes:
         publisher_id = secrets.token_hex(16)
         try:
-            # The time is up inside: who is interrupted while it closes leaves a socket open.
+            # The time is up inside: a task interrupted while it closes leaves a socket open.
             left_s = max(1.0, ends_at - time.monotonic())
             async with address.connect() as socket, asyncio.timeout(left_s):
                 await socket.send(address.hello(publish={"publisher_id": publisher_id}))

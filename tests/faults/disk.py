@@ -34,7 +34,7 @@ class SmallDisk:
     def fill(self, *, leave_bytes: int = 0) -> None:
         with self._ballast.open("ab") as ballast:
             while (size := shutil.disk_usage(self.folder).free - leave_bytes) > 0:
-                # Others write meanwhile, so there may be less than was said.
+                # Others write meanwhile, so there may be less than was reported.
                 with contextlib.suppress(OSError):
                     os.posix_fallocate(ballast.fileno(), self._ballast.stat().st_size, size)
 
@@ -98,7 +98,7 @@ def truncate(path: Path) -> None:
 
 
 def make_newer(path: Path) -> None:
-    """Have a file say that a later version has written it."""
+    """Mark a file as written by a later version."""
     with contextlib.closing(sqlite3.connect(path)) as db:
         db.execute("pragma user_version=99")
 

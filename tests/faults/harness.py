@@ -46,7 +46,7 @@ class Diary:
         self._read = 0
 
     def new_lines(self) -> list[list[Any]]:
-        """What was written since this was asked last."""
+        """What was written since the last call."""
         if not self.path.exists():
             return []
         with self.path.open("rb") as diary:
@@ -73,7 +73,7 @@ class PublisherDiary(Diary):
         """When it was first known that so many were stored."""
 
         self.left: int | None = None
-        """How many events `close` said were not stored."""
+        """How many events were not stored, as `close` returned."""
 
         self.slowest_s = 0.0
         """The call that took longest."""
@@ -104,7 +104,7 @@ class PublisherDiary(Diary):
                     self.notes.append([what, *words])
 
     def settle(self) -> None:
-        """Count everything as stored: `close` said that nothing was left."""
+        """Count everything as stored: `close` returned that nothing was left."""
         for name in self._streams:
             stream = self._history.stream(name)
             stream.acked = max(stream.bodies)
@@ -147,7 +147,7 @@ class Process:
         if self.is_running:
             self._process.send_signal(number)
 
-    def tell_to_end(self) -> None:
+    def request_end(self) -> None:
         assert self._process.stdin is not None
         with contextlib.suppress(OSError):
             self._process.stdin.write(b"\n")
@@ -167,7 +167,7 @@ class Process:
 
 
 class Publisher(Process, PublisherDiary):
-    """Publishes one stream; or several, or nothing, as its program says."""
+    """Publishes one stream; or several, or nothing, as its program does."""
 
     def __init__(
         self,
@@ -179,8 +179,8 @@ class Publisher(Process, PublisherDiary):
     ) -> None:
         Process.__init__(self, program, order, diary, address)
         PublisherDiary.__init__(self, diary, history)
-        self.tells_acks = bool(order.get("rate", True))
-        """Whether it says all the time how much is stored."""
+        self.has_acks = bool(order.get("rate", True))
+        """Whether it reports all the time how much is stored."""
 
 
 class Follower(Process, Diary):
@@ -263,7 +263,7 @@ class Stage:
     def _past_the_proxy(self) -> Address:
         return Address(self.server.port, self.server.token, self.sprint_id)
 
-    # Who is on it.
+    # Its clients.
 
     def publish(
         self, name: str, *, directly: bool = False, address: Address | None = None, **load: Any
@@ -343,7 +343,7 @@ class Stage:
         calls = {
             name: publisher.acked
             for name, publisher in self.publishers.items()
-            if publisher.tells_acks
+            if publisher.has_acks
         }
         seqs = {name: watcher.seq for name, watcher in self._readers().items()}
 
@@ -356,13 +356,13 @@ class Stage:
         await until(all_moved, "each client publishes and sees")
 
     async def take_away(self) -> None:
-        """Say that what is stored now is about to be lost; the server must not run.
+        """Record that what is stored now is about to be lost; the server must not run.
 
         What publishers still hold has to arrive all the same.
         """
-        living = [each for each in self.publishers.values() if each.tells_acks and each.is_running]
+        living = [each for each in self.publishers.values() if each.has_acks and each.is_running]
         self.update()
-        # Acks that were on their way have come by then, and each call tells of them.
+        # Acks that were on their way have come by then, and each call reports them.
         calls = [(publisher, publisher.calls + 20) for publisher in living]
 
         def have_gone_on() -> bool:
@@ -398,7 +398,7 @@ class Stage:
         """
         began = time.monotonic()
         self.update()
-        living = [each for each in self.publishers.values() if each.tells_acks and each.is_running]
+        living = [each for each in self.publishers.values() if each.has_acks and each.is_running]
         marks = [(publisher, publisher.calls - 1) for publisher in living]
 
         def is_stored() -> bool:
@@ -434,7 +434,7 @@ class Stage:
         """Have all publishers that live flush and end; nothing may be left."""
         living = [each for each in self.publishers.values() if each.is_running]
         for publisher in living:
-            publisher.tell_to_end()
+            publisher.request_end()
         for publisher in living:
             code = await publisher.ended()
             publisher.update()

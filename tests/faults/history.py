@@ -57,7 +57,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Gap:
-    """The server, or the client's library, said that these are not kept."""
+    """The server, or the client's library, reported that these are not kept."""
 
     first: int
     last: int
@@ -88,7 +88,7 @@ class Disconnected:
 
 @dataclass(frozen=True)
 class Trouble:
-    """The server said why it stores nothing for now; or, with None, that it stores again."""
+    """The server reported why it stores nothing for now; or, with None, that it stores again."""
 
     code: str | None
 
@@ -117,7 +117,7 @@ class Watcher:
 
     records: list[Record] = field(default_factory=list)
     start: int = 0
-    """It asked for what follows this seq."""
+    """It requested what follows this seq."""
 
     is_complete: bool = False
     """It was waited for until it had everything."""
@@ -156,7 +156,7 @@ class History:
     """The answers that the program has received, by the ids of their questions."""
 
     may_reset: bool = False
-    """The test took the log away, so the server may tell of another one."""
+    """The test took the log away, so the server may have another one."""
 
     def stream(self, name: str) -> Stream:
         return self.streams.setdefault(name, Stream())

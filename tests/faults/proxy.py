@@ -84,7 +84,7 @@ class FaultProxy:
         """A connection over which nothing went for so long is cut."""
 
         self.cut_after: Callable[[], float] = lambda: math.inf
-        """Tells for each new connection after how many bytes to the client it is cut."""
+        """Returns for each new connection after how many bytes to the client it is cut."""
 
         self.attempts: list[float] = []
         """When clients tried to connect, in monotonic seconds."""

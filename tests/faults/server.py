@@ -119,7 +119,7 @@ class Server:
             process.wait(PATIENCE_S)
 
     async def stop(self) -> None:
-        """Tell it to end, as who logs out does, and wait until it has."""
+        """End it with SIGTERM, as a logout does, and wait until it has ended."""
         self.signal(signal.SIGTERM)
         await self.ended()
 
@@ -144,7 +144,7 @@ class Server:
             f"http://127.0.0.1:{self.port}/realtime/api/{path}",
             headers={"Authorization": f"token {self.token}"},
         )
-        # A proxy of the environment must not be asked for a loopback address.
+        # A proxy of the environment must not be used for a loopback address.
         with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as response:
             return json.loads(response.read())
 

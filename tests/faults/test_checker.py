@@ -88,13 +88,13 @@ def test_a_loss_with_a_notice_is_none() -> None:
 def test_a_loss_with_a_notice_of_only_a_part_is_found() -> None:
     notices = [Applied("a", 2, "dropped 1 buffer_full"), Applied("a", 3, LINES[3])]
 
-    assert "only 1 of 2 lost events were told as dropped" in check(history(*shown(1), *notices))
+    assert "only 1 of 2 lost events were reported as dropped" in check(history(*shown(1), *notices))
 
 
 def test_a_drop_that_was_reported_and_did_not_happen_is_found() -> None:
     found = check(history(*shown(1), Applied("a", 2, "dropped 1 buffer_full")))
 
-    assert found == ["1 events were told as dropped, but only 0 are missing"]
+    assert found == ["1 events were reported as dropped, but only 0 are missing"]
 
 
 def test_the_event_of_an_interrupted_call_may_be_reported_as_dropped() -> None:
@@ -105,7 +105,7 @@ def test_the_event_of_an_interrupted_call_may_be_reported_as_dropped() -> None:
 
     assert [found(count) for count in (2, 3, 4)] == [[], [], []]
     assert found(1) != []
-    assert found(5) == ["5 events were told as dropped, but only 2 are missing"]
+    assert found(5) == ["5 events were reported as dropped, but only 2 are missing"]
 
 
 def test_an_event_that_was_stored_twice_is_a_duplicate() -> None:
@@ -145,7 +145,7 @@ def test_a_changed_body_is_found() -> None:
 def test_an_event_without_a_publisher_is_found() -> None:
     found = check(history(*shown(1), Applied("a", 2, "p2 1 noise")))
 
-    assert found == ["seq 2 is 'p2 1 noise', which nobody published"]
+    assert found == ["seq 2 is 'p2 1 noise', which was never published"]
 
 
 def test_two_bodies_with_one_seq_are_found() -> None:
@@ -173,19 +173,19 @@ def test_a_recovery_that_leaves_something_out_is_false() -> None:
         history(*shown(1, 2), resumed(2, recovered=True), Batch("a", 4, "x", tuple(LINES[3:])))
     )
 
-    assert "w: was said to go on after seq 2, and got seq 4 next" in found
+    assert "w: was recovered after seq 2, and got seq 4 next" in found
 
 
 def test_a_recovery_into_another_log_is_false() -> None:
     found = check(history(*shown(1, 2), resumed(2, recovered=True, epoch="b")))
 
-    assert found == ["w: was said to go on after seq 2 of epoch a, which ends at 5 of b"]
+    assert found == ["w: was recovered after seq 2 of epoch a, which ends at 5 of b"]
 
 
 def test_a_recovery_beyond_the_head_is_false() -> None:
     found = check(history(*shown(1, 2), resumed(2, recovered=True, head=1)))
 
-    assert found == ["w: was said to go on after seq 2 of epoch a, which ends at 1 of a"]
+    assert found == ["w: was recovered after seq 2 of epoch a, which ends at 1 of a"]
 
 
 def test_a_refused_recovery_needs_a_notice_of_what_is_missing() -> None:
@@ -193,7 +193,7 @@ def test_a_refused_recovery_needs_a_notice_of_what_is_missing() -> None:
         history(*shown(1, 2), resumed(2, recovered=False), Batch("a", 3, "x", (LINES[2],)))
     )
 
-    assert "w: was not told what is missing after seq 2" in found
+    assert "w: got no gap for what is missing after seq 2" in found
 
 
 def test_another_epoch_without_a_word_is_found() -> None:
@@ -205,7 +205,7 @@ def test_another_epoch_without_a_word_is_found() -> None:
 def test_a_new_beginning_is_a_violation_unless_the_test_took_the_log_away() -> None:
     seen = history(*shown(1), Reset("epoch"), Applied("b", 1, LINES[0]))
 
-    assert check(seen) == ["w: was told that the log began anew (epoch), and it did not"]
+    assert check(seen) == ["w: was reset (epoch), though the log is the same"]
     seen.may_reset = True
     assert check(seen) == []
 
@@ -228,9 +228,9 @@ def test_a_log_that_was_rewound_gives_its_seqs_once_more_to_viewers_with_a_notic
     again = [Applied("a", 1, LINES[0]), Applied("a", 2, LINES[3])]
 
     assert check(history(*shown(1, 2, 3), Rewound("a", 1), Reset("diverged"), *again)) == [
-        "w: was told that the log began anew (diverged), and it did not"
+        "w: was reset (diverged), though the log is the same"
     ]
-    assert "w: went on from seq 3, though all after 1 was lost" in check(
+    assert "w: continued from seq 3, though all after 1 was lost" in check(
         history(*shown(1, 2, 3), Rewound("a", 1), Applied("a", 4, LINES[3]))
     )
     assert check(history(*shown(1), Rewound("a", 1), Applied("a", 2, LINES[1]))) == []
@@ -249,6 +249,6 @@ def test_a_gap_after_which_the_state_is_not_sent_is_found() -> None:
     seen = history(*shown(1), Gap(2, 2), batch, *shown(3))
     seen.watchers["other"] = Watcher(records=shown(1, 2, 3))
 
-    assert check(seen) == ["w: was not told the state after seq 2 to 2 were missing"]
+    assert check(seen) == ["w: got no state after seq 2 to 2 were missing"]
     seen.watchers["w"].records.insert(2, State(3))
     assert check(seen) == []

@@ -67,7 +67,7 @@ async def test_c1_a_wall_clock_that_jumps_changes_neither_order_nor_connections(
 
 @pytest.mark.long
 @pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="there is no SIGSTOP")
-async def test_c2_a_machine_that_slept_goes_on_without_a_storm(case: Case) -> None:
+async def test_c2_a_machine_that_slept_continues_without_a_storm(case: Case) -> None:
     # It sleeps for longer than any wait.
     settings = case.pick(short=HURRIED_SERVER, long={})
     patience = case.pick(short=HURRIED_CLIENTS, long=Patience())

@@ -83,7 +83,7 @@ async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there
                 stage.update()
                 began, calls = time.monotonic(), publisher.calls
 
-                def goes_on() -> bool:
+                def continues() -> bool:
                     stage.update()
                     return publisher.calls > calls + 100
 
@@ -97,16 +97,16 @@ async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there
                 page = await server.get(f"sprints/run/events?after={head - 1}&limit=1")
                 health = await server.get("health")
                 await asyncio.sleep(case.pick(short=2.0, long=60.0))
-                await until(goes_on, f"{name}: the publisher goes on")
+                await until(continues, f"{name}: the publisher continues")
                 calls_per_s = (publisher.calls - calls) / (time.monotonic() - began)
 
                 disk.free()
                 went_on_s = await until(
                     lambda: steady.seen.troubles()[-1] is None, f"{name}: it is over"
                 )
-                case.figure(f"{name}_goes_on_after_s", went_on_s)
+                case.figure(f"{name}_continues_after_s", went_on_s)
                 case.figure(f"{name}_recovery_s", await stage.recovered())
-                case.figure(f"{name}_told_viewers", len(steady.seen.troubles()))
+                case.figure(f"{name}_storage_notices", len(steady.seen.troubles()))
                 found = await stage.verdict()
                 case.figure(f"{name}_calls_per_s", calls_per_s)
                 case.figure(f"{name}_slowest_call_s", publisher.slowest_s)
@@ -136,7 +136,7 @@ async def test_d1_on_a_full_disk_all_clients_get_the_reason_and_wait_until_there
 # Damage.
 
 
-def told_in_the_log(server: Server, words: str) -> int:
+def lines_in_the_log(server: Server, words: str) -> int:
     return sum(words in line for line in server.log().splitlines())
 
 
@@ -146,7 +146,7 @@ async def test_d2_a_damaged_file_is_kept_aside_and_all_clients_get_a_notice(case
         async with a_stage(case, name) as stage:
             await damage(stage, how)
             case.figure(f"{name}_recovery_s", await stage.recovered())
-            return await go_on_anew(name, stage)
+            return await check_new_log(name, stage)
 
     async def damage_while_it_runs() -> list[str]:
         async with a_stage(case, "used") as stage:
@@ -164,18 +164,18 @@ async def test_d2_a_damaged_file_is_kept_aside_and_all_clients_get_a_notice(case
                 return all(reader.resets() for reader in readers)
 
             await until(have_notices, "the viewers have the notices")
-            case.figure("used_told_after_s", time.monotonic() - began)
+            case.figure("used_reset_after_s", time.monotonic() - began)
             await stage.recovered()
             await stage.take_away()  # what was stored until it was noticed
-            return await go_on_anew("used", stage)
+            return await check_new_log("used", stage)
 
-    async def go_on_anew(name: str, stage: Stage) -> list[str]:
+    async def check_new_log(name: str, stage: Stage) -> list[str]:
         await stage.flows()
         found = await stage.verdict()
         assert stage.watchers["steady"].seen.resets() == ["epoch"], name
         assert len(stage.followers["follower"].seen.resets()) == 1, name
         assert len(kept_aside(stage.server.store_path)) == 1, name
-        assert told_in_the_log(stage.server, "was damaged (") == 1, stage.server.log()
+        assert lines_in_the_log(stage.server, "was damaged (") == 1, stage.server.log()
         assert "Traceback" not in stage.server.log(), stage.server.log()
         return found
 
@@ -201,11 +201,11 @@ async def test_d2_of_a_file_that_is_damaged_in_the_middle_nothing_wrong_is_shown
 
         assert await stage.verdict() == []
         gaps = [record for record in late.seen.records if isinstance(record, Gap)]
-        is_begun_anew = bool(kept_aside(stage.server.store_path))
-        case.figure("told", "reset" if is_begun_anew else "gap")
-        assert is_begun_anew or gaps
+        is_recreated = bool(kept_aside(stage.server.store_path))
+        case.figure("notice", "reset" if is_recreated else "gap")
+        assert is_recreated or gaps
         for reader in (stage.watchers["steady"], stage.followers["follower"]):
-            assert len(reader.seen.resets()) == is_begun_anew
+            assert len(reader.seen.resets()) == is_recreated
         assert "Traceback" not in stage.server.log(), stage.server.log()
 
 
@@ -242,7 +242,7 @@ async def test_d2_a_file_that_cannot_be_used_is_left_alone(case: Case) -> None:
                 assert len(stage.followers["follower"].seen.resets()) == 1, name
                 assert health["store"] == "memory", name
                 assert words in health["kept_in_memory_because"]
-                assert told_in_the_log(stage.server, words) == 1, stage.server.log()
+                assert lines_in_the_log(stage.server, words) == 1, stage.server.log()
                 assert "Traceback" not in stage.server.log(), stage.server.log()
                 assert kept_aside(path) == []
                 assert content == [path.read_bytes() if path.is_file() else b""], name

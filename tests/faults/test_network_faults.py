@@ -63,11 +63,11 @@ async def test_n2_a_server_that_refuses_is_asked_by_a_crowd_at_different_moments
 
         def all_are_at(head: int) -> bool:
             stage.update()
-            for what, who, value in crowd.notes:
+            for what, reader, value in crowd.notes:
                 if what == "at":
-                    at[who] = value
+                    at[reader] = value
                 else:
-                    pauses[who].append(value)
+                    pauses[reader].append(value)
             crowd.notes.clear()
             return len(at) == readers and min(at.values()) >= head
 
@@ -188,7 +188,7 @@ async def test_n6_a_viewer_that_stops_reading_is_cut_and_delays_no_other(
         receive_bytes=32_768,
     ) as stage:
         quiet = stage.publish("quiet", directly=True, rate=40)
-        slow = stage.watch("slow", patience=Patience(ping_s=math.inf))  # who goes does not hang
+        slow = stage.watch("slow", patience=Patience(ping_s=math.inf))  # it never closes by itself
         for name in ("viewer", "another"):
             stage.watch(name, directly=True)
         await stage.flows()
@@ -316,7 +316,7 @@ async def test_n9_connections_beyond_the_file_descriptors_are_refused_and_the_ot
         case.figure("log_bytes_per_s", log_per_s)
         steady = stage.watchers["steady"]
         seq = steady.seq
-        await until(lambda: steady.seq > seq, "who was there still gets events")
+        await until(lambda: steady.seq > seq, "the connected viewer still gets events")
         await crowd.leave()
         case.figure("recovery_s", await stage.recovered())
 

@@ -1,4 +1,4 @@
-"""The suite finds bugs: with one planted in the server, a common load and fault tells of it."""
+"""The suite finds bugs: with one planted in the server, a common load and fault reveals it."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ async def lose_the_log(stage: Stage) -> None:
 
 BUGS: dict[str, tuple[Fault, str]] = {
     "take_resends_for_new": (lose_acks, "was stored twice"),
-    "resume_one_too_far": (cut, "was said to go on after seq"),
+    "resume_one_too_far": (cut, "was recovered after seq"),
     "acknowledge_before_the_commit": (kill, "was acknowledged, and is lost"),
     "change_a_letter_now_and_then": (cut, "was changed"),
     "give_every_log_one_epoch": (lose_the_log, "two bodies have seq"),
-    "recover_always": (lose_the_log, "was said to go on after seq"),
+    "recover_always": (lose_the_log, "was recovered after seq"),
 }
 
 
@@ -86,7 +86,7 @@ async def a_stage(rng: Random, folder: Path, *bugs: str) -> AsyncIterator[Stage]
 
 
 async def findings(bug: str, fault: Fault, rng: Random, folder: Path) -> list[str]:
-    """What the checker says of a server with this bug."""
+    """What the checker finds on a server with this bug."""
     async with a_stage(rng, folder, bug) as stage:
         await fault(stage)
         return await stage.findings()

@@ -123,7 +123,7 @@ async def test_k3_a_server_that_stands_still_is_noticed_and_holds_no_publisher_u
             went_on = (stage.publishers[name].calls - calls[name] for name in calls)
             return flood.calls == FLOOD and all(count > 50 for count in went_on)
 
-        await until(all_went_on, "all publishers go on while the server stands still")
+        await until(all_went_on, "all publishers continue while the server stands still")
         server.signal(signal.SIGCONT)
         case.figure("recovery_s", await stage.recovered())
 

@@ -71,7 +71,7 @@ async def test_r1_a_redis_that_is_killed_again_and_again_loses_nothing_acknowled
 
 @pytest.mark.long
 @pytest.mark.parametrize("fault", ["restart", "FLUSHALL"])
-async def test_r2_after_redis_has_lost_all_every_view_is_reset_and_publishers_go_on(
+async def test_r2_after_redis_has_lost_all_every_view_is_reset_and_publishers_continue(
     case: Case, fault: str
 ) -> None:
     with redis_server() as redis:

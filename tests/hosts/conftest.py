@@ -38,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JupyterHub]:
-    """A JupyterHub on which the servers of two users run, who notice soon that rights end."""
+    """A JupyterHub with the servers of two users, which notice soon that rights end."""
     arguments = (
         "--allow-root",
         "--LabApp.expose_app_in_browser=True",

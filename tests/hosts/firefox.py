@@ -76,7 +76,7 @@ class Firefox:
         with self._log.open("wb") as log:
             process = running.enter_context(subprocess.Popen(command, stdout=log, stderr=log))
         running.callback(process.terminate)
-        wait_until(self._address, "Firefox says where it listens")
+        wait_until(self._address, "Firefox has written where it listens")
         session = connect(f"{self._address()}/session", proxy=None, max_size=None)
         self._socket = running.enter_context(session)
         self._send("session.new", capabilities={})
@@ -90,7 +90,7 @@ class Firefox:
 
     def evaluate(self, function: str, argument: object = None) -> Any:
         """Call a JavaScript function of one argument in the page; both ways goes JSON."""
-        # The values of the protocol say their types; in JSON they are one string.
+        # The values of the protocol have their types; in JSON they are one string.
         code = f"async () => JSON.stringify(await ({function})({json.dumps(argument)}))"
         answer = self._send(
             "script.callFunction",

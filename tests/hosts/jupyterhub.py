@@ -64,7 +64,7 @@ class JupyterHub:
 
     Args:
         folder: For all that they write.
-        users: Who may log in, each with the password.
+        users: The users that may log in, each with the password.
         arguments: Of each user's server; `{url}` is replaced by the Hub's.
         with_servers: Of these users a server is started; of all by default.
         services: Further services.
@@ -170,7 +170,7 @@ class JupyterHub:
             data=json.dumps(body or {}).encode() if method == "POST" or body else None,
             headers={"Authorization": f"token {token}"},
         )
-        # A proxy of the environment must not be asked for a loopback address.
+        # A proxy of the environment must not be used for a loopback address.
         with build_opener(ProxyHandler({})).open(request, timeout=PATIENCE_S) as response:
             return json.loads(response.read() or b"null")
 

@@ -87,7 +87,7 @@ class Served:
     def _answers(self) -> bool:
         assert self._process.poll() is None, "it has ended"
         try:
-            # A proxy of the environment must not be asked for a loopback address.
+            # A proxy of the environment must not be used for a loopback address.
             build_opener(ProxyHandler({})).open(self.url, timeout=PATIENCE_S).close()
         except HTTPError:
             return True  # any answer will do

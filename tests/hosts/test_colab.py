@@ -121,7 +121,7 @@ def test_lines_can_be_copied_in_a_frame_that_was_not_given_the_clipboard(
 
     view.get_by_role("button", name="Copy the lines shown").click()
 
-    # What it says is gone soon, so that what it does is looked at.
+    # Its text disappears soon, so the test checks what it copied.
     view.get_by_placeholder("Find").click()
     page.keyboard.press("Control+V")
     expect(view.get_by_placeholder("Find")).to_have_value(re.compile("a line$"))

@@ -107,7 +107,7 @@ PANEL_IN_A_ROW = Dashboard(
     ("host", "dashboard"),
     [("solara", SOLARA), ("shiny", SHINY), ("panel", PANEL), ("panel", PANEL_IN_A_ROW)],
 )
-def test_an_app_shows_a_run_move_while_it_goes_on(  # noqa: PLR0913 - fixtures and parameters, by name
+def test_an_app_shows_a_run_move_while_it_runs(  # noqa: PLR0913 - fixtures and parameters, by name
     page: Page,
     tmp_path: Path,
     *,

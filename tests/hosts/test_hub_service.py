@@ -249,7 +249,7 @@ def test_nothing_is_lost_where_the_service_is_killed_and_the_hub_starts_it_again
     assert lines == [f"line {number}" for number in range(200)]
 
 
-def test_two_users_with_200_viewers_each_get_all_and_those_who_lose_access_are_closed(
+def test_two_users_with_200_viewers_each_get_all_and_viewers_without_access_are_closed(
     hub: JupyterHub,
 ) -> None:
     tokens = {user: hub.token(user) for user in ("alice", "bob")}

@@ -114,7 +114,7 @@ def test_the_cookie_of_another_user_opens_nothing(
 
 @pytest.mark.long
 @pytest.mark.usefixtures("reports")
-def test_the_pages_without_a_notebook_show_the_runs_of_who_is_logged_in(
+def test_the_pages_without_a_notebook_show_the_runs_of_the_logged_in_user(
     hub: JupyterHub, page: Page
 ) -> None:
     log_in(page, hub, "alice")

@@ -79,7 +79,7 @@ def test_a_script_publishes_and_follows_through_a_proxy_whose_certificate_it_was
     assert [event.type for event in events] == ["status_update", "log", "status_update"]
 
 
-def test_a_certificate_that_nobody_knows_is_refused_and_the_doctor_says_what_to_do(
+def test_an_unknown_certificate_is_refused_and_doctor_shows_what_to_do(
     lab: Jupyter, same_path: TlsProxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = f"{same_path.url}?token={lab.token}"

@@ -33,7 +33,7 @@ import asyncio, json, time
 import comm
 from comm.base_comm import BaseComm
 
-def say(kind, content=None):
+def report(kind, content=None):
     post(json.dumps([kind, content]))
 
 pages = []
@@ -45,7 +45,7 @@ class Page(BaseComm):
 
     def publish_msg(self, msg_type, data=None, metadata=None, buffers=None, **keys):
         if msg_type == "comm_msg" and data["method"] == "custom":
-            say("comm", data["content"])
+            report("comm", data["content"])
 
     def answer(self, content):
         self.handle_msg(
@@ -63,7 +63,7 @@ from IPython.core.interactiveshell import InteractiveShell
 
 class Publisher(DisplayPublisher):
     def publish(self, data, metadata=None, *, transient=None, update=False, **_):
-        say("update" if update else "display", data)
+        report("update" if update else "display", data)
 
 class Kernel:
     def get_parent(self):
@@ -71,7 +71,7 @@ class Kernel:
 
 shell = InteractiveShell.instance(display_pub_class=Publisher)
 shell.kernel = Kernel()
-shell.user_ns.update(say=say, time=time, Sprint=Sprint)
+shell.user_ns.update(report=report, time=time, Sprint=Sprint)
 """
 
 BUSY_CELL = """
@@ -79,7 +79,7 @@ with Sprint("busy") as sprint:
     for n in range(200):
         sprint.log(f"line {n}")
         time.sleep(0.05)
-    say("end of the loop")
+    report("end of the loop")
 """
 
 
@@ -89,7 +89,7 @@ class Pyodide(NamedTuple):
     packages: Path
 
     def run(self, program: str, *options: str) -> list[tuple[str, Any]]:
-        """Run a program, and return what it and its pages said, in order."""
+        """Run a program, and return what it and its pages reported, in order."""
         path = self.packages.parent / "program.py"
         path.write_text(PRELUDE + textwrap.dedent(program), encoding="utf-8")
         return [tuple(json.loads(line)) for line in self.output(path, *options).splitlines()]
@@ -208,9 +208,9 @@ def test_20000_lines_end_whole_and_in_order(pyodide: Pyodide) -> None:
         with Sprint("flood") as sprint:
             for n in range(20_000):
                 sprint.log(f"line {n}")
-        say("left", sprint.flush(60))
-        say("state", [sprints()[0].status, sprints()[0].logs, sprints()[0].dropped])
-        say("followed", [e.message for e in follow("flood", until_end=True) if e.type == "log"])
+        report("left", sprint.flush(60))
+        report("state", [sprints()[0].status, sprints()[0].logs, sprints()[0].dropped])
+        report("followed", [e.message for e in follow("flood", until_end=True) if e.type == "log"])
         page.answer({"request": "r", "events": {"after": 0, "limit": 3}})
         page.answer({"watch": {"after": None}})
         await asyncio.sleep(1)
@@ -241,28 +241,28 @@ def test_runs_can_be_read_awaited_and_explained(pyodide: Pyodide, options: tuple
                 async for n in sprint.track(range(5), "count"):
                     sprint.log(f"line {n}")
                     await asyncio.sleep(0.01)
-                say("flushed", await sprint.aflush())
+                report("flushed", await sprint.aflush())
                 with sprint.message("planner") as reply:
                     reply.write("done")
 
         publishing = asyncio.create_task(publish())
         read = [event async for event in follow("async", until_end=True)]
         await publishing
-        say("read", [e.message for e in read if e.type == "log"])
-        say("text", Sprint("async")._repr_mimebundle_()["text/plain"])
+        report("read", [e.message for e in read if e.type == "log"])
+        report("text", Sprint("async")._repr_mimebundle_()["text/plain"])
 
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             doctor()
-        say("doctor", out.getvalue())
+        report("doctor", out.getvalue())
         try:
             Sprint("elsewhere", server="http://localhost:8888/")
         except ValueError as error:
-            say("server", str(error))
+            report("server", str(error))
         try:
             Sprint("command").run(["ls"])
         except OSError:
-            say("command", sprints()[0].status)
+            report("command", sprints()[0].status)
         """,
         *options,
     )
@@ -284,7 +284,7 @@ def test_a_wait_for_what_cannot_come_ends(pyodide: Pyodide) -> None:
         try:
             next(follow("never"))
         except RuntimeError as error:
-            say("error", str(error))
+            report("error", str(error))
         """
     )
 

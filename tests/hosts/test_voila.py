@@ -35,7 +35,7 @@ OF_A_TERMINAL = {
 }
 
 # The kernel continues when the dashboard is there: Voila shows a page once all cells have ended.
-GOES_ON = """
+CONTINUES = """
 import threading, time
 from pathlib import Path
 from realtime_widgets import Sprint
@@ -43,13 +43,13 @@ sprint = Sprint("of-a-dashboard")
 sprint.status("running")
 sprint.log("before the page was there")
 
-def go_on():
+def finish():
     while not Path({file!r}).exists():
         time.sleep(0.05)
     sprint.log("after the page was there")
     sprint.status("succeeded")
 
-threading.Thread(target=go_on, daemon=True).start()
+threading.Thread(target=finish, daemon=True).start()
 sprint
 """
 
@@ -74,8 +74,8 @@ def in_a_thread(name: str, seen: Path) -> str:
 def test_a_dashboard_inside_a_jupyter_server_shows_a_run_live(
     lab: Jupyter, page: Page, tmp_path: Path
 ) -> None:
-    file = tmp_path / "go-on"
-    lab.notebook("dashboard.ipynb", cells=[GOES_ON.format(file=str(file))])
+    file = tmp_path / "continue"
+    lab.notebook("dashboard.ipynb", cells=[CONTINUES.format(file=str(file))])
 
     page.goto(f"{lab.url}voila/render/dashboard.ipynb?token={lab.token}")
 
@@ -137,10 +137,10 @@ def voila(folder: Path, source: str) -> Iterator[str]:
 
 @pytest.mark.long
 def test_a_dashboard_without_a_server_shows_a_run_live(page: Page, tmp_path: Path) -> None:
-    with voila(tmp_path, GOES_ON.format(file=str(tmp_path / "go-on"))) as url:
+    with voila(tmp_path, CONTINUES.format(file=str(tmp_path / "continue"))) as url:
         page.goto(url)
 
-        shows_before_and_after(page, tmp_path / "go-on")
+        shows_before_and_after(page, tmp_path / "continue")
         page.reload()
         expect(page.locator(VIEW)).to_contain_text("after the page was there")
 

@@ -65,13 +65,13 @@ class Crowd:
         self._members += 1
         worker.member = f"m{self._members}"
         worker.was_cut_off = worker.session is None
-        self._say(worker, "running")
+        self._publish(worker, "running")
 
-    def go_on(self, worker: Worker, status: str) -> None:
-        self._say(worker, status, message=f"{worker.member} {status}")
+    def change_status(self, worker: Worker, status: str) -> None:
+        self._publish(worker, status, message=f"{worker.member} {status}")
 
     def end(self, worker: Worker, status: str) -> None:
-        self._say(worker, status, message=f"{worker.member} {status}")
+        self._publish(worker, status, message=f"{worker.member} {status}")
         worker.member = None
 
     def die(self, worker: Worker) -> None:
@@ -96,7 +96,7 @@ class Crowd:
             while worker.unsent:
                 self._take(worker.session, worker.unsent.pop(0))
 
-    def _say(self, worker: Worker, status: str, **fields: Any) -> None:
+    def _publish(self, worker: Worker, status: str, **fields: Any) -> None:
         event = {"type": "status_update", "status": status, "attempt": worker.member, **fields}
         if worker.session is None:
             worker.unsent.append(event)
@@ -154,7 +154,7 @@ def act_at_random(crowd: Crowd, chance: random.Random) -> None:
     else:
         match chance.randrange(7):
             case 0:
-                crowd.go_on(worker, chance.choice(["running", "needs_input", "pending"]))
+                crowd.change_status(worker, chance.choice(["running", "needs_input", "pending"]))
             case 1:
                 crowd.die(worker)
             case 2:

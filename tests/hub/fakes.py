@@ -124,7 +124,7 @@ class Client:
     async def send(self, **message: Any) -> None:
         await taken(self.connection.receive(json.dumps(message)))
 
-    async def say(self, first_n: int, status: str, **fields: Any) -> None:
+    async def publish_status(self, first_n: int, status: str, **fields: Any) -> None:
         """Publish a status."""
         event = {"type": "status_update", "status": status, **fields}
         await self._publish(first_n, [event])

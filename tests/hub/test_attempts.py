@@ -106,9 +106,9 @@ async def test_a_search_is_narrowed_to_an_attempt(*, is_backward: bool) -> None:
     async with running() as hub:
         client = await publisher(hub)
         for n in range(3):
-            await client.say(3 * n + 1, "running")
+            await client.publish_status(3 * n + 1, "running")
             await client.publish(3 * n + 2, "x")
-            await client.say(3 * n + 3, "succeeded")
+            await client.publish_status(3 * n + 3, "succeeded")
 
         found = []
         for attempt in (1, 2, 3, 4):

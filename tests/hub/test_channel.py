@@ -323,7 +323,7 @@ async def test_from_any_place_the_whole_rest_follows() -> None:
         assert found == list("abcdefghij"[start:])
 
 
-async def test_a_batch_that_does_not_go_on_from_the_last_one_is_read_from_the_store() -> None:
+async def test_a_batch_that_does_not_follow_the_last_one_is_read_from_the_store() -> None:
     """A commit that a reader saw before it was announced."""
     log = Log()
     channel = await log.open()

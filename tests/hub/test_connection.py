@@ -98,7 +98,9 @@ async def test_a_viewer_that_resumes_at_the_head_gets_only_what_is_new() -> None
         ({"entry": "another"}, "diverged"),
     ],
 )
-async def test_a_viewer_of_another_log_begins_anew(wrong: dict[str, Any], reason: str) -> None:
+async def test_a_viewer_of_another_log_reads_from_its_start(
+    wrong: dict[str, Any], reason: str
+) -> None:
     async with running() as hub:
         await (await publisher(hub)).publish(1, "a", "b")
         bounds = await hub.store.bounds("run")
@@ -161,7 +163,7 @@ async def test_a_viewer_that_joins_at_the_end_gets_the_state_the_newest_events_a
 ):
     async with running() as hub:
         sender = await publisher(hub)
-        await sender.say(1, "running")
+        await sender.publish_status(1, "running")
         await sender.publish(2, "a", "b", "c")
         await sender.publish(5, "d")
 
@@ -646,7 +648,7 @@ async def test_a_connection_above_its_rate_is_asked_to_send_again_later() -> Non
     assert len(other.of_type("ack")) == 1
 
 
-async def test_a_store_that_is_damaged_is_begun_anew_and_all_clients_come_back() -> None:
+async def test_a_store_that_is_damaged_is_recreated_and_all_clients_come_back() -> None:
     store = FakeStore()
     async with running(store) as hub:
         watching, sender = await viewer(hub), await publisher(hub)
@@ -697,7 +699,7 @@ async def test_a_viewer_that_misses_events_gets_the_state_that_they_led_to() -> 
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
-        await sender.say(1, "running")
+        await sender.publish_status(1, "running")
         await sender.publish(2, "a")
         whole = await viewer(hub)
         await until(lambda: bool(whole.lines))
@@ -717,7 +719,7 @@ async def test_a_viewer_that_misses_events_gets_the_state_that_they_led_to() -> 
     assert whole.of_type("state") == recovered.of_type("state") == []
 
 
-async def test_a_viewer_goes_on_behind_an_end_that_is_damaged() -> None:
+async def test_a_viewer_continues_behind_an_end_that_is_damaged() -> None:
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
@@ -815,14 +817,14 @@ async def test_l1_three_largest_counts_are_no_larger_than_browsers_can_count() -
         assert (await hub.state("run")).dropped == 2**53 - 1
 
 
-async def test_b33_a_log_that_begins_anew_has_the_members_that_go_on() -> None:
+async def test_b33_a_recreated_log_has_the_members_that_continue() -> None:
     store = FakeStore()
     async with running(store) as hub:
         one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
-        await one.say(1, "running", attempt="a")
-        await two.say(1, "running", attempt="b")
-        await one.say(2, "failed", attempt="a", message="why")
-        await two.say(2, "needs_input", attempt="b", message="key?")
+        await one.publish_status(1, "running", attempt="a")
+        await two.publish_status(1, "running", attempt="b")
+        await one.publish_status(2, "failed", attempt="a", message="why")
+        await two.publish_status(2, "needs_input", attempt="b", message="key?")
         before = hub.channels["run"].state
         await until(lambda: before.status == "needs_input")
         epoch = hub.channels["run"].bounds.epoch
@@ -854,11 +856,11 @@ async def test_m4_a_plain_client_that_is_back_takes_its_run_back_with_its_status
         assert channel.state.attempt == 1
 
 
-async def test_a_client_that_connects_while_a_store_is_begun_anew_waits_for_the_new_log() -> None:
+async def test_a_client_that_connects_while_a_store_is_recreated_waits_for_the_new_log() -> None:
     store = FakeStore()
     async with running(store) as hub:
         sender = await publisher(hub)
-        await sender.say(1, "running", attempt="a1", message="epoch 3")
+        await sender.publish_status(1, "running", attempt="a1", message="epoch 3")
         await sender.publish(2, "a")
         epoch = hub.channels["run"].bounds.epoch
         store.append_fails_with = StoreDamagedError("it is damaged")

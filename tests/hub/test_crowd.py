@@ -42,14 +42,14 @@ class CrowdMachine(RuleBasedStateMachine):
 
     @rule(number=NUMBERS)
     def begin_again(self, number: int) -> None:
-        """As who runs a cell again that did not end."""
+        """As a cell that is run again and did not end."""
         self.crowd.begin(self.worker(number))
 
     @rule(number=NUMBERS, status=st.sampled_from(["running", "needs_input", "pending"]))
-    def go_on(self, number: int, status: str) -> None:
+    def change_status(self, number: int, status: str) -> None:
         worker = self.worker(number)
         if worker.member is not None:
-            self.crowd.go_on(worker, status)
+            self.crowd.change_status(worker, status)
 
     @rule(number=NUMBERS, status=st.sampled_from(sorted(FINAL_STATUSES)))
     def end(self, number: int, status: str) -> None:
@@ -69,7 +69,7 @@ class CrowdMachine(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, other=NUMBERS, status=st.sampled_from(sorted(FINAL_STATUSES)))
     def end_after_another_began(self, number: int, other: int, status: str) -> None:
-        """Who was cut off does not know that the run was started again."""
+        """A worker that was cut off does not know that the run was started again."""
         self.cut_off(number)
         self.begin_again(other)
         self.connect(number)
@@ -81,7 +81,7 @@ class CrowdMachine(RuleBasedStateMachine):
 
     @precondition(lambda self: not any(worker.member for worker in self.crowd.workers))
     @rule()
-    def nobody_is_left(self) -> None:
+    def no_member_is_left(self) -> None:
         self.crowd.pass_time(LEASE_S + 2)
 
         assert not self.crowd.is_held
@@ -89,7 +89,7 @@ class CrowdMachine(RuleBasedStateMachine):
             assert self.crowd.state.status in FINAL_STATUSES | {"lost"}
 
     @invariant()
-    def who_is_there_keeps_the_run_going(self) -> None:
+    def a_connected_member_keeps_the_run_active(self) -> None:
         for worker in self.crowd.workers:
             if self.is_there(worker):
                 assert self.crowd.state.status in {"running", "needs_input", "pending"}

@@ -19,7 +19,7 @@ async def member(hub: Hub, number: int, **hello: Any) -> Client:
     """Connect a publisher, which starts or joins the attempt as the member of this number."""
     client = await publisher(hub, publisher_id=IDS[number], **hello)
     if not hello:
-        await client.say(1, "running", attempt=f"m{number}")
+        await client.publish_status(1, "running", attempt=f"m{number}")
         await until(lambda: bool(client.of_type("ack")))
     return client
 
@@ -51,11 +51,11 @@ async def test_it_comes_again_on_another_connection_until_the_attempt_has_ended(
         again = await member(hub, 0, lease="m0")
         assert delivered(again) == [("control", "m0")]
 
-        await again.say(2, "cancelled", attempt="m0")
+        await again.publish_status(2, "cancelled", attempt="m0")
         await until(lambda: bool(again.of_type("ack")))
         again.connection.gone()
         after = await member(hub, 0, lease="m0")
-        await after.say(3, "running", attempt="m9")
+        await after.publish_status(3, "running", attempt="m9")
         await until(lambda: bool(after.of_type("ack")))
 
     assert delivered(after) == []
@@ -66,9 +66,9 @@ async def test_a_connection_whose_status_is_not_stored_yet_gets_no_stop_of_the_a
 ):
     async with running() as hub:
         first = await member(hub, 0)
-        await first.say(2, "succeeded", attempt="m0")
+        await first.publish_status(2, "succeeded", attempt="m0")
         await until(lambda: len(first.of_type("ack")) == 2)
-        await first.say(3, "running", attempt="m1")
+        await first.publish_status(3, "running", attempt="m1")
         await until(lambda: len(first.of_type("ack")) == 3)
         await hub.replies.store("run", {**STOP, "attempt": 2}, None)
 

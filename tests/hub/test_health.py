@@ -59,7 +59,7 @@ async def test_damage_is_reported_once_and_clients_wait_until_it_is_repaired() -
     assert (str(damage.error), waiting.done()) == ("rows are missing", False)
 
     health.clear_damage(damage)
-    await health.wait_until_usable()  # for those who repair it
+    await health.wait_until_usable()  # for the tasks that repair it
     damage.repaired.set()
     await waiting
 

@@ -76,7 +76,7 @@ def test_after_it_was_invalidated_no_earlier_position_is_known() -> None:
     assert after(index, index.version) == []
 
 
-async def test_who_waits_is_woken_by_the_next_change() -> None:
+async def test_waiting_tasks_are_woken_by_the_next_change() -> None:
     index = RunIndex()
     waiting = [asyncio.create_task(index.wait_after(0)) for _ in range(2)]
     await asyncio.sleep(0)
@@ -128,12 +128,12 @@ async def lister(hub: Hub, after: Any = None, **options: Any) -> Lister:
 async def test_a_client_is_sent_what_changes_after_it_came() -> None:
     async with running() as hub:
         worker = await publisher(hub)
-        await worker.say(1, "running")
+        await worker.publish_status(1, "running")
         client = await lister(hub)
         [welcome] = client.messages
         assert welcome["version"] == hub.runs.position.version
 
-        await worker.say(2, "needs_input")
+        await worker.publish_status(2, "needs_input")
         await until(lambda: client.status() == "needs_input")
         [runs] = client.of_type("runs")
         assert runs["version"] == hub.runs.position.version
@@ -151,9 +151,9 @@ async def test_nothing_is_sent_while_nothing_changes() -> None:
 async def test_a_client_that_resumes_is_sent_what_changed_meanwhile() -> None:
     async with running() as hub:
         worker, other = await publisher(hub), await publisher(hub, "other")
-        await other.say(1, "running")
+        await other.publish_status(1, "running")
         position = hub.runs.position.model_dump()
-        await worker.say(1, "running")
+        await worker.publish_status(1, "running")
         client = await lister(hub, position)
         await until(lambda: client.status() == "running")
 
@@ -169,7 +169,7 @@ async def test_a_client_with_an_unknown_position_reads_the_list_again(wrong: Any
         await until(lambda: bool(client.of_type("reset")))
         assert client.of_type("reset") == [{"type": "reset", **position}]
 
-        await (await publisher(hub)).say(1, "running")
+        await (await publisher(hub)).publish_status(1, "running")
         await until(lambda: client.status() == "running")
 
 
@@ -177,7 +177,7 @@ async def test_the_presence_of_publishers_is_a_change() -> None:
     clock = FakeClock()
     async with running(clock=clock) as hub:
         worker = await publisher(hub)
-        await worker.say(1, "running")
+        await worker.publish_status(1, "running")
         client = await lister(hub)
         hub.disconnect(worker.connection)
 
@@ -187,7 +187,7 @@ async def test_the_presence_of_publishers_is_a_change() -> None:
 async def test_a_removed_run_is_named() -> None:
     async with running() as hub:
         worker = await publisher(hub)
-        await worker.say(1, "succeeded")
+        await worker.publish_status(1, "succeeded")
         client = await lister(hub)
         hub.disconnect(worker.connection)
         await hub.remove("run")
@@ -199,7 +199,7 @@ async def test_a_removed_run_is_named() -> None:
 async def test_changes_while_a_socket_is_full_are_sent_as_the_newest_states() -> None:
     async with running() as hub:
         worker = await publisher(hub)
-        await worker.say(1, "running")
+        await worker.publish_status(1, "running")
         client = await lister(hub, hub.runs.position.model_dump() | {"version": 0})
         client.transport.is_slow = True
         await until(lambda: len(client.of_type("runs")) == 1)
@@ -232,7 +232,7 @@ async def test_many_states_come_in_several_messages_each_run_once() -> None:
 async def test_clients_at_the_same_version_are_sent_one_message_that_is_made_once() -> None:
     async with running() as hub:
         clients = [await lister(hub) for _ in range(3)]
-        await (await publisher(hub)).say(1, "running")
+        await (await publisher(hub)).publish_status(1, "running")
         await until(lambda: all(client.status() == "running" for client in clients))
 
         first = [client.transport.frames[1] for client in clients]
@@ -251,7 +251,7 @@ async def test_a_run_that_is_not_in_memory_is_read_from_the_store() -> None:
         assert "run" not in hub.channels
 
 
-async def test_where_notebooks_are_now_is_sent_to_those_who_may_know_it() -> None:
+async def test_the_current_paths_of_notebooks_are_sent_to_clients_that_may_know_them() -> None:
     async def find(origins: Sequence[Origin]) -> Mapping[str, str | None]:
         return {origin.sprint_id: "new.ipynb" for origin in origins}
 
@@ -305,7 +305,7 @@ async def test_a_socket_that_takes_nothing_is_closed_and_one_that_is_gone_ends()
     async with running(clock=clock) as hub:
         stuck, leaving = await lister(hub), await lister(hub)
         stuck.transport.is_slow = leaving.transport.is_gone = True
-        await (await publisher(hub)).say(1, "running")
+        await (await publisher(hub)).publish_status(1, "running")
         await until(lambda: len(stuck.messages) == 2)
         for _ in range(3):
             await clock.pass_by(20)

@@ -53,12 +53,12 @@ def verdict(lease: Leases, now: float, *, member: str | None = "a", is_lost: boo
     return next((verdict for _, verdict in lease.evaluate([one], now=now)), None)
 
 
-def say(
-    lease: Leases, speaker: Session, status: str, attempt: str | None = "a", now: float = 0
+def publish_status(
+    lease: Leases, publisher: Session, status: str, attempt: str | None = "a", now: float = 0
 ) -> str | None:
     """Publish a status, and return whose attempt it joins."""
     event = validate_event({"type": "status_update", "status": status, "attempt": attempt})
-    return lease.receive(speaker, [event], [], now=now).get(0)
+    return lease.receive(publisher, [event], [], now=now).get(0)
 
 
 def test_a_member_without_a_connection_is_lost_after_the_lease() -> None:
@@ -75,7 +75,7 @@ def test_m4_a_publisher_of_a_status_holds_the_run_while_it_sends_messages(
 ) -> None:
     lease = InventedTimeLeases(0)
     publisher = session()
-    say(lease, publisher, status, attempt)
+    publish_status(lease, publisher, status, attempt)
 
     publisher.received_at = 100
     assert verdict(lease, now=140, member=attempt) is None
@@ -110,20 +110,20 @@ def test_m4_a_publisher_of_no_status_that_holds_the_run_does_not_hold_it(event: 
 def test_m4_a_publisher_that_has_ended_holds_the_run_no_longer(attempt: str | None) -> None:
     lease = InventedTimeLeases(0)
     publisher = session()
-    say(lease, publisher, "running")
+    publish_status(lease, publisher, "running")
     publisher.received_at = 100
 
-    say(lease, publisher, "succeeded", attempt, now=100)
+    publish_status(lease, publisher, "succeeded", attempt, now=100)
 
     assert not lease.is_held(now=100)
 
 
-def test_m4_a_publisher_that_goes_on_without_naming_its_member_stands_for_it() -> None:
+def test_m4_a_publisher_that_continues_without_naming_its_member_stands_for_it() -> None:
     lease = InventedTimeLeases(0)
     publisher = session()
-    say(lease, publisher, "running")
+    publish_status(lease, publisher, "running")
 
-    say(lease, publisher, "needs_input", None)
+    publish_status(lease, publisher, "needs_input", None)
     publisher.received_at = 100
 
     assert verdict(lease, now=100) is None
@@ -207,7 +207,7 @@ def test_a_publisher_that_was_silent_and_sends_again_takes_its_member_back() -> 
 def test_a_client_of_the_plain_mode_is_there_as_long_as_its_connection() -> None:
     lease = InventedTimeLeases(0)
     client = PlainSession("run", may_publish=True, limits=Limits())
-    say(lease, client, "running", None)
+    publish_status(lease, client, "running", None)
 
     assert verdict(lease, now=1_000, member=None) is None
     assert lease.seen_at(None, now=1_000) == 1_000
@@ -234,24 +234,24 @@ def test_b33_a_running_joins_a_member_for_which_another_connection_is_there() ->
     lease = InventedTimeLeases(0)
     one, two, three = session(), session(), session()
 
-    assert say(lease, one, "running", "a") is None
-    assert say(lease, two, "running", "b") == "a"
-    assert say(lease, one, "succeeded", "a") is None
-    assert say(lease, three, "running", "c") == "b"
+    assert publish_status(lease, one, "running", "a") is None
+    assert publish_status(lease, two, "running", "b") == "a"
+    assert publish_status(lease, one, "succeeded", "a") is None
+    assert publish_status(lease, three, "running", "c") == "b"
 
 
 @pytest.mark.parametrize("gone", ["closed", "silent", "ended", "itself", "anonymous"])
 def test_b33_a_running_joins_no_member_without_a_connection(gone: str) -> None:
     lease = InventedTimeLeases(0)
     one, two = session(), session()
-    say(lease, one, "running", None if gone == "anonymous" else "a")
+    publish_status(lease, one, "running", None if gone == "anonymous" else "a")
     now = 41 if gone == "silent" else 1
     if gone == "closed":
         lease.release(one, now=1)
     if gone == "ended":
-        say(lease, one, "failed", "a")
+        publish_status(lease, one, "failed", "a")
 
-    assert say(lease, one if gone == "itself" else two, "running", "b", now=now) is None
+    assert publish_status(lease, one if gone == "itself" else two, "running", "b", now=now) is None
 
 
 def test_b33_a_running_joins_a_member_of_the_attempt_rather_than_one_of_an_earlier() -> None:

@@ -79,7 +79,7 @@ class Publisher:
             message = {"type": "publish", "first_n": numbered[0][0], "events": events}
             await self.link.send(json.dumps(message))
 
-    async def hear(self) -> None:
+    async def read_acks(self) -> None:
         """Wait until everything is acknowledged."""
         while self.unacked:
             assert self.link is not None
@@ -97,7 +97,7 @@ class Publisher:
 
 
 class Viewer:
-    """Checks each batch against its position, as protocol 5.2 says.
+    """Checks each batch against its position, as protocol 5.2 requires.
 
     Args:
         newest: Without a position it joins with so many of the newest events.
@@ -110,7 +110,7 @@ class Viewer:
         self.seq = 0
         self.entry: str | None = None
         self.events: dict[int, str] = {}
-        self.told_missing: set[int] = set()
+        self.reported_missing: set[int] = set()
         self.skipped: set[int] = set()
         """What, by the gap, is older than the newest page."""
         self.state = RunState(sprint_id=SPRINT)
@@ -131,7 +131,7 @@ class Viewer:
         """Forget what came after an event."""
         self.seq = seq
         self.events = {at: line for at, line in self.events.items() if at <= seq}
-        self.told_missing = {at for at in self.told_missing if at <= seq}
+        self.reported_missing = {at for at in self.reported_missing if at <= seq}
         self.skipped = {at for at in self.skipped if at <= seq}
 
     async def connect(self, hub: EmbeddedHub) -> dict[str, Any]:
@@ -149,7 +149,7 @@ class Viewer:
         assert welcome["type"] == "welcome"
         if after is None:
             self.epoch = welcome["epoch"]
-            self.told_missing = set(range(1, welcome["first"]))
+            self.reported_missing = set(range(1, welcome["first"]))
             self.seq = welcome["first"] - 1
             self.awaits_state, self.complete_seq = self.seq > 0, None
             if self.newest is not None and self.epoch is not None:
@@ -174,7 +174,7 @@ class Viewer:
                     self._apply(batch)
             case "gap":
                 assert message["from"] == self.seq + 1
-                missing = self.skipped if message["reason"] == "skipped" else self.told_missing
+                missing = self.skipped if message["reason"] == "skipped" else self.reported_missing
                 missing.update(range(message["from"], message["to"] + 1))
                 if not self.awaits_state:
                     self.awaits_state, self.complete_seq = True, self.seq
@@ -184,7 +184,7 @@ class Viewer:
                 self.events.clear()
                 self.skipped.clear()
                 self.state = RunState(sprint_id=SPRINT)
-                self.told_missing = set(range(1, message["first"]))
+                self.reported_missing = set(range(1, message["first"]))
                 self.epoch, self.seq, self.entry = message["epoch"], message["first"] - 1, None
                 self.awaits_state, self.complete_seq = self.seq > 0, None
             case "state":
@@ -264,31 +264,31 @@ class HubMachine(RuleBasedStateMachine):
 
         What it skipped comes before the page that it asked for; the state has all of it.
         """
-        assert len(viewer.events) + len(viewer.told_missing) + len(viewer.skipped) == viewer.seq
-        whole = viewer.events.keys() | viewer.told_missing | viewer.skipped
+        assert len(viewer.events) + len(viewer.reported_missing) + len(viewer.skipped) == viewer.seq
+        whole = viewer.events.keys() | viewer.reported_missing | viewer.skipped
         assert whole == set(range(1, viewer.seq + 1))
         if viewer.seq == len(self.log) > 0:
             stored = self.run(self.hub.sprint(SPRINT))
             assert viewer.state.model_dump() == stored
-        assert max(viewer.told_missing, default=0) <= self.trimmed
+        assert max(viewer.reported_missing, default=0) <= self.trimmed
         assert all(self.log[seq - 1] == line for seq, line in viewer.events.items())
 
     def some_lines(self, number: int) -> list[str]:
         return [f"line {next(self.lines)}" for _ in range(number)]
 
     @rule(
-        who=st.integers(0, 1),
+        index=st.integers(0, 1),
         new=st.integers(1, 5),
         size=st.integers(1, 5),
         ack_arrives=st.booleans(),
     )
-    def publish(self, who: int, new: int, size: int, *, ack_arrives: bool) -> None:
+    def publish(self, index: int, new: int, size: int, *, ack_arrives: bool) -> None:
         """Once stored it is in the log, whether or not the publisher gets the ack."""
-        publisher, lines = self.publishers[who], self.some_lines(new)
+        publisher, lines = self.publishers[index], self.some_lines(new)
         self.run(publisher.publish(self.hub, lines, size))
         self.expect(publisher, size)
         if ack_arrives:
-            self.run(publisher.hear())
+            self.run(publisher.read_acks())
         else:
             # The server has it: what was handed to the store is stored, though no caller waits.
             self.run(self.stored())
@@ -308,22 +308,22 @@ class HubMachine(RuleBasedStateMachine):
         while (await self.store.bounds(SPRINT)).head < len(self.log):  # noqa: ASYNC110 - has no event
             await asyncio.sleep(0)
 
-    @rule(who=st.integers(0, 1))
-    def send_again(self, who: int) -> None:
+    @rule(index=st.integers(0, 1))
+    def send_again(self, index: int) -> None:
         """On a new connection, without a `last_n` of what was stored."""
-        publisher = self.publishers[who]
+        publisher = self.publishers[index]
         unacked = publisher.unacked[:]
         self.run(publisher.drop())
         self.run(publisher.connect(self.hub))
         publisher.unacked = unacked
         self.run(publisher.publish(self.hub, []))
         self.expect(publisher)
-        self.run(publisher.hear())
+        self.run(publisher.read_acks())
 
-    @rule(who=st.integers(0, 1))
-    def publisher_is_fenced(self, who: int) -> None:
+    @rule(index=st.integers(0, 1))
+    def publisher_is_fenced(self, index: int) -> None:
         """By itself, on a connection that it made while the server held the old one for alive."""
-        publisher = self.publishers[who]
+        publisher = self.publishers[index]
         older = publisher.link
         self.run(publisher.connect(self.hub))
         if older is not None:
@@ -433,7 +433,7 @@ class HubMachine(RuleBasedStateMachine):
         self.stored_n.clear()
         self.trimmed = 0
         if new:
-            self.publish(who=0, new=new, size=new, ack_arrives=True)
+            self.publish(index=0, new=new, size=new, ack_arrives=True)
         for viewer in self.viewers:
             knew_it = viewer.has_position
             viewer.resets.clear()
@@ -518,7 +518,7 @@ def skips_one_too_many(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(connection, "before_newest", before_newest)
 
 
-def fences_nobody(patch: pytest.MonkeyPatch) -> None:
+def fences_no_publisher(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Registry, "fence", lambda *_: None)
 
 
@@ -531,7 +531,7 @@ def fences_nobody(patch: pytest.MonkeyPatch) -> None:
         (resumes_one_too_far, TimeoutError),
         (believes_every_entry, AssertionError),
         (skips_one_too_many, AssertionError),
-        (fences_nobody, TimeoutError),
+        (fences_no_publisher, TimeoutError),
     ],
 )
 def test_a_planted_bug_is_found(
@@ -568,7 +568,7 @@ def test_many_viewers_of_many_publishers_see_one_order() -> None:
         async def publish(publisher: Publisher) -> None:
             for n in range(20):
                 await publisher.publish(hub, [f"{publisher.publisher_id[-1]}: {n}"])
-                await publisher.hear()
+                await publisher.read_acks()
 
         publishers = [Publisher(number) for number in range(1, 4)]
         await asyncio.gather(
@@ -597,7 +597,7 @@ def test_wherever_its_first_connection_ends_a_viewer_has_the_events_once_and_the
         hub, publisher = EmbeddedHub(server), Publisher(1)
         for seq in range(1, 9):
             await publisher.publish(hub, [str(seq)])
-            await publisher.hear()
+            await publisher.read_acks()
         await server.store.trim(SPRINT, trimmed + 1)
         watch = WatchSession(SPRINT, newest=newest)
         session = ClientSession(SPRINT, watch=watch)

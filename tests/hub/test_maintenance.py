@@ -71,7 +71,7 @@ async def test_a_run_whose_publisher_died_is_lost_and_has_when_it_was_seen(
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "running", message="epoch 3")
+        await kernel.publish_status(1, "running", message="epoch 3")
         hub.disconnect(kernel.connection)
         seen_at = clock.time()
 
@@ -91,7 +91,7 @@ async def test_a_publisher_that_comes_back_takes_its_run_back(clock: FakeClock) 
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "needs_input", message="which one?")
+        await kernel.publish_status(1, "needs_input", message="which one?")
         hub.disconnect(kernel.connection)
         await clock.pass_by(41)
         await until(lambda: len(watching.statuses) == 2)
@@ -108,7 +108,7 @@ async def test_a_publisher_that_comes_back_takes_its_run_back(clock: FakeClock) 
 async def test_a_publisher_that_is_quiet_and_there_keeps_its_run(clock: FakeClock) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "running")
+        await kernel.publish_status(1, "running")
 
         for _ in range(5):
             await clock.pass_by(30)
@@ -123,7 +123,7 @@ async def test_a_client_that_only_watches_or_comments_does_not_hold_the_run(
 ) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "running")
+        await kernel.publish_status(1, "running")
         hub.disconnect(kernel.connection)
         watching = await viewer(hub)
         commenting = await publisher(hub, publisher_id="1f" * 16)
@@ -145,11 +145,11 @@ async def test_a_client_that_only_watches_or_comments_does_not_hold_the_run(
 async def test_m4_a_publisher_of_anything_but_a_status_does_not_hold_the_run(
     clock: FakeClock, mode: str, event: dict[str, Any]
 ) -> None:
-    """A worker that only logs, say, whose parent died."""
+    """For example a worker that only logs, and whose parent died."""
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         parent = await publisher(hub)
-        await parent.say(1, "running", attempt="a")
+        await parent.publish_status(1, "running", attempt="a")
         if mode == "plain":
             await (await plain(hub)).send(**event)
         else:
@@ -166,14 +166,14 @@ async def test_m4_a_publisher_of_anything_but_a_status_does_not_hold_the_run(
 
 
 @pytest.mark.parametrize("lease", [False, True])
-async def test_m4_a_run_is_held_from_the_first_status_on_whatever_hello_had(
+async def test_m4_a_run_is_held_from_the_first_status_on_with_any_hello(
     clock: FakeClock, *, lease: bool
 ) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=lease)
         assert not hub.channels["run"].leases.is_held(now=clock.now)
 
-        await kernel.say(1, "needs_input")
+        await kernel.publish_status(1, "needs_input")
 
         assert hub.channels["run"].leases.is_held(now=clock.now)
 
@@ -186,11 +186,11 @@ async def test_m4_a_publisher_that_is_gone_before_its_status_is_taken_holds_noth
         other, kernel = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
         store.held = []
         await other.publish(1, "a")
-        saying = asyncio.create_task(kernel.say(1, "running", attempt="a"))
+        publishing = asyncio.create_task(kernel.publish_status(1, "running", attempt="a"))
         await asyncio.sleep(0)
         hub.disconnect(kernel.connection)
         store.release()
-        await saying
+        await publishing
         store.release()
         await until(lambda: hub.channels["run"].state.status == "running")
 
@@ -203,7 +203,7 @@ async def test_a_publisher_that_leaves_is_shown_as_disconnected_at_once_until_it
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub)
-        await kernel.say(1, "running")
+        await kernel.publish_status(1, "running")
         await until(lambda: watching.status == "running")
         left_at = round(clock.time(), 3)
 
@@ -227,8 +227,8 @@ async def test_no_presence_is_sent_while_one_of_several_publishers_is_connected(
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
-        await one.say(1, "running", attempt="a")
-        await two.say(1, "running", attempt="b")
+        await one.publish_status(1, "running", attempt="a")
+        await two.publish_status(1, "running", attempt="b")
         await until(lambda: len(watching.statuses) == 2)
 
         hub.disconnect(one.connection)
@@ -245,8 +245,8 @@ async def test_a_publisher_that_leaves_a_run_that_has_ended_is_not_missed(
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub)
-        await kernel.say(1, "running", attempt="a")
-        await kernel.say(2, end, attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
+        await kernel.publish_status(2, end, attempt="a")
         await until(lambda: watching.status == end)
 
         hub.disconnect(kernel.connection)
@@ -262,7 +262,7 @@ async def test_a_publisher_that_another_connection_replaces_is_not_missed(
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub)
-        await kernel.say(1, "running", attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
         await until(lambda: watching.status == "running")
 
         again = await publisher(hub, lease="a")
@@ -281,7 +281,7 @@ async def test_a_publisher_that_dies_while_its_status_is_stored_is_missed(
         watching = await viewer(hub)
         kernel = await publisher(hub)
         store.held = []
-        await kernel.say(1, "running", attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
         hub.disconnect(kernel.connection)
         await clock.jump(1)
         assert watching.presence == []
@@ -297,7 +297,7 @@ async def test_a_viewer_that_takes_nothing_gets_the_last_presence_alone(clock: F
         for number in range(1, 6):
             kernel = await publisher(hub, lease=number > 1)
             if number == 1:
-                await kernel.say(1, "running")
+                await kernel.publish_status(1, "running")
             await clock.jump(0.5)
             hub.disconnect(kernel.connection)
             await clock.jump(0.5)
@@ -320,7 +320,7 @@ async def test_a_run_whose_process_is_known_to_have_ended_is_lost_at_once(
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, find_cause=find_cause)
-        await kernel.say(1, "running", attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
         await until(lambda: watching.status == "running")
         died_at = round(clock.time(), 3)
 
@@ -344,7 +344,7 @@ async def test_a_process_of_which_nothing_is_known_keeps_its_run_for_the_time_of
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, find_cause=find_cause)
-        await kernel.say(1, "running", attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
         hub.disconnect(kernel.connection)
 
         await clock.pass_by(39)
@@ -363,7 +363,7 @@ async def test_an_error_of_what_finds_the_cause_is_logged_and_the_lease_decides(
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, find_cause=find_cause)
-        await kernel.say(1, "running", attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
         hub.disconnect(kernel.connection)
         await until(lambda: "no kernel manager" in caplog.text)
 
@@ -384,13 +384,13 @@ async def test_a_member_that_is_back_before_the_cause_is_found_is_not_lost(
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         child = await publisher(hub, find_cause=find_cause)
-        await child.say(1, "running", attempt="a")
+        await child.publish_status(1, "running", attempt="a")
         hub.disconnect(child.connection)
         await is_asked.wait()
         again = await publisher(hub, lease="a")
         may_answer.set()
         await clock.jump(1)
-        await again.say(2, "needs_input", attempt="a")
+        await again.publish_status(2, "needs_input", attempt="a")
 
         await until(lambda: len(watching.statuses) == 2)
         assert watching.status == "needs_input"
@@ -403,12 +403,12 @@ async def test_a_run_whose_kernel_died_is_an_attempt_that_a_new_one_follows() ->
     async with running() as hub:
         watching = await viewer(hub)
         kernel = await publisher(hub, find_cause=find_cause)
-        await kernel.say(1, "running", attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
         hub.disconnect(kernel.connection)
         await until(lambda: watching.status == "lost")
 
         again = await publisher(hub, publisher_id="1f" * 16)
-        await again.say(1, "running", attempt="b")
+        await again.publish_status(1, "running", attempt="b")
         await until(lambda: hub.channels["run"].state.attempt == 2)
         state = await hub.state("run")
         assert (state.status, state.cause, state.last_seen) == ("running", None, None)
@@ -422,7 +422,7 @@ async def test_after_a_restart_a_run_was_last_seen_when_its_last_event_was_store
     earlier.time = lambda: seconds  # type: ignore[method-assign]
     async with running(SQLiteStore(tmp_path / "sprints.db"), clock=earlier) as before:
         kernel = await publisher(before)
-        await kernel.say(1, "running", attempt="a")
+        await kernel.publish_status(1, "running", attempt="a")
         await until(lambda: kernel.of_type("ack") != [])
     later = FakeClock()
     later.time = lambda: seconds + 3_600 + later.now - began  # type: ignore[method-assign]
@@ -443,14 +443,14 @@ async def test_b33_three_publishers_are_one_attempt_that_ends_with_the_last() ->
     async with running() as hub:
         workers = [await publisher(hub, publisher_id=f"{n}f" * 16) for n in range(3)]
         for number, worker in enumerate(workers):
-            await worker.say(1, "running", attempt=f"a{number}")
+            await worker.publish_status(1, "running", attempt=f"a{number}")
         for number, end in ((0, "succeeded"), (2, "failed")):
-            await workers[number].say(2, end, attempt=f"a{number}", message=end)
+            await workers[number].publish_status(2, end, attempt=f"a{number}", message=end)
             await until(lambda number=number: len(workers[number].of_type("ack")) == 2)
         state = await hub.state("run")
         assert (state.status, state.attempt, len(state.members.left)) == ("running", 1, 1)
 
-        await workers[1].say(2, "succeeded", attempt="a1")
+        await workers[1].publish_status(2, "succeeded", attempt="a1")
         await until(lambda: len(workers[1].of_type("ack")) == 2)
 
         assert (state.status, state.message, state.attempt) == ("failed", "failed", 1)
@@ -460,7 +460,10 @@ async def test_b33_publishers_whose_messages_come_in_one_turn_are_one_attempt() 
     async with running() as hub:
         workers = [await publisher(hub, publisher_id=f"{n}f" * 16) for n in range(8)]
         await asyncio.gather(
-            *(worker.say(1, "running", attempt=f"a{n}") for n, worker in enumerate(workers))
+            *(
+                worker.publish_status(1, "running", attempt=f"a{n}")
+                for n, worker in enumerate(workers)
+            )
         )
         await until(lambda: all(worker.of_type("ack") for worker in workers))
 
@@ -474,24 +477,24 @@ async def test_b33_a_kernel_that_was_killed_and_runs_its_cell_again_begins_an_at
 ) -> None:
     async with running(clock=clock) as hub:
         killed = await publisher(hub)
-        await killed.say(1, "running", attempt="a")
+        await killed.publish_status(1, "running", attempt="a")
         hub.disconnect(killed.connection)
         await clock.pass_by(after_s)
 
         again = await publisher(hub, publisher_id="1f" * 16)
-        await again.say(1, "running", attempt="b")
+        await again.publish_status(1, "running", attempt="b")
         await until(lambda: hub.channels["run"].state.attempt == 2)
 
         (member,) = hub.channels["run"].state.members.left
         assert member.id == "b"
 
 
-async def test_b33_a_member_that_is_gone_is_lost_while_others_go_on(clock: FakeClock) -> None:
+async def test_b33_a_member_that_is_gone_is_lost_while_others_continue(clock: FakeClock) -> None:
     async with running(clock=clock) as hub:
         watching = await viewer(hub)
         one, two = await publisher(hub), await publisher(hub, publisher_id="1f" * 16)
-        await one.say(1, "running", attempt="a")
-        await two.say(1, "running", attempt="b")
+        await one.publish_status(1, "running", attempt="a")
+        await two.publish_status(1, "running", attempt="b")
         hub.disconnect(two.connection)
         for _ in range(2):
             await clock.pass_by(21)
@@ -505,11 +508,11 @@ async def test_b33_a_member_that_is_gone_is_lost_while_others_go_on(clock: FakeC
         state = await hub.state("run")
         assert state.status == "running"
 
-        await one.say(2, "succeeded", attempt="a")
+        await one.publish_status(2, "succeeded", attempt="a")
         await until(lambda: hub.channels["run"].state.status == "lost")
         back = await publisher(hub, publisher_id="1f" * 16, lease="b")
         await until(lambda: hub.channels["run"].state.status == "running")
-        await back.say(2, "succeeded", attempt="b")
+        await back.publish_status(2, "succeeded", attempt="b")
         await until(lambda: hub.channels["run"].state.status == "succeeded")
 
 
@@ -521,7 +524,7 @@ async def test_b33_all_members_of_a_server_that_went_down_are_taken_back(
     async with running(SQLiteStore(path), clock=clock) as hub:
         workers = [await publisher(hub, publisher_id=one) for one in ids]
         for number, worker in enumerate(workers):
-            await worker.say(1, "running", attempt=f"a{number}")
+            await worker.publish_status(1, "running", attempt=f"a{number}")
         await until(lambda: all(worker.of_type("ack") for worker in workers))
 
     async with running(SQLiteStore(path), clock=clock) as hub:
@@ -530,7 +533,7 @@ async def test_b33_all_members_of_a_server_that_went_down_are_taken_back(
             await publisher(hub, publisher_id=one, lease=f"a{n}") for n, one in enumerate(ids[:2])
         ]
         joining = await publisher(hub, publisher_id="9f" * 16)
-        await joining.say(1, "running", attempt="a9")
+        await joining.publish_status(1, "running", attempt="a9")
         await until(lambda: bool(joining.of_type("ack")))
         for _ in range(2):
             await clock.pass_by(21)
@@ -546,10 +549,10 @@ async def test_b33_a_fenced_connection_holds_no_lease() -> None:
     """It is the same publisher, on a connection that the server took for alive."""
     async with running() as hub:
         older = await publisher(hub)
-        await older.say(1, "running", attempt="a")
+        await older.publish_status(1, "running", attempt="a")
 
         newer = await publisher(hub, lease="a")
-        await newer.say(2, "running", attempt="b")
+        await newer.publish_status(2, "running", attempt="b")
         await until(lambda: hub.channels["run"].state.attempt == 2)
 
         assert older.transport.code == CloseCode.FENCED
@@ -558,8 +561,8 @@ async def test_b33_a_fenced_connection_holds_no_lease() -> None:
 async def test_a_run_that_ended_is_not_lost(clock: FakeClock) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "running")
-        await kernel.say(2, "succeeded")
+        await kernel.publish_status(1, "running")
+        await kernel.publish_status(2, "succeeded")
         hub.disconnect(kernel.connection)
 
         await clock.pass_by(100)
@@ -574,7 +577,7 @@ async def test_after_a_restart_a_run_is_lost_unless_its_publisher_comes(
     async with running(SQLiteStore(path), clock=clock) as hub:
         kernels = [await publisher(hub, name, lease=True) for name in ("left", "kept")]
         for kernel in kernels:
-            await kernel.say(1, "running")
+            await kernel.publish_status(1, "running")
         await until(lambda: all(kernel.of_type("ack") for kernel in kernels))
 
     async with running(SQLiteStore(path), clock=clock) as hub:
@@ -595,7 +598,7 @@ async def test_a_run_is_lost_as_soon_as_the_store_takes_it_and_tried_quietly_unt
     store = FakeStore()
     async with running(store, clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "running")
+        await kernel.publish_status(1, "running")
         store.append_fails_with = StoreFullError("no space is left")
         hub.disconnect(kernel.connection)
         await clock.pass_by(90)
@@ -630,7 +633,7 @@ async def test_a_publisher_that_speaks_before_the_hub_can_is_not_lost(clock: Fak
     store = FakeStore()
     async with running(store, clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "running")
+        await kernel.publish_status(1, "running")
         hub.disconnect(kernel.connection)
         assert await hub.broadcast("other", LOG) == 1
         store.held = []
@@ -643,7 +646,7 @@ async def test_a_publisher_that_speaks_before_the_hub_can_is_not_lost(clock: Fak
         store.release()
         store.held = None
         await first
-        await other.say(1, "running", attempt="again")
+        await other.publish_status(1, "running", attempt="again")
         await until(lambda: hub.channels["run"].state.attempt == 2)
         await clock.pass_by(5)
 
@@ -686,7 +689,7 @@ async def test_what_fails_unexpectedly_is_logged_and_tried_again(
 async def test_the_sleep_of_the_machine_loses_no_run(clock: FakeClock) -> None:
     async with running(clock=clock) as hub:
         kernel = await publisher(hub, lease=True)
-        await kernel.say(1, "running")
+        await kernel.publish_status(1, "running")
 
         await clock.jump(3_600)
 
@@ -699,12 +702,12 @@ async def test_a_run_that_is_held_counts_as_activity_until_it_is_too_old() -> No
         kernel = await publisher(hub, lease=True)
         assert not hub.has_held_run(max_age_s=60)
 
-        await kernel.say(1, "running")
+        await kernel.publish_status(1, "running")
         await until(lambda: bool(kernel.of_type("ack")))
         assert hub.has_held_run(max_age_s=60)
         assert not hub.has_held_run(max_age_s=-60)
 
-        await kernel.say(2, "failed")
+        await kernel.publish_status(2, "failed")
         await until(lambda: len(kernel.of_type("ack")) == 2)
         assert not hub.has_held_run(max_age_s=60)
 
@@ -765,10 +768,10 @@ async def test_a_client_that_connects_while_a_run_is_forgotten_finds_a_new_one()
         store.may_remove.set()
         await forgetting
         sender, watching = await coming, await viewer(hub)
-        await sender.publish(1, "anew")
+        await sender.publish(1, "again")
         await until(lambda: bool(watching.lines))
 
-        assert watching.lines == [(1, "anew")]
+        assert watching.lines == [(1, "again")]
         assert (await hub.state("run")).logs == 1
 
 

@@ -256,7 +256,7 @@ async def test_h2_the_list_of_runs_comes_in_pages_bounded_in_bytes() -> None:
     assert listed == names[::-1]
 
 
-async def test_h2_a_page_of_runs_goes_on_after_runs_that_were_deleted_meanwhile() -> None:
+async def test_h2_a_page_of_runs_continues_after_runs_that_were_deleted_meanwhile() -> None:
     async with running() as hub:
         for name in ("a", "b", "c", "d"):
             await hub.broadcast(name, {"type": "log", "message": "hi"})

@@ -50,7 +50,7 @@ def test_a_script_is_a_run_with_configuration_metrics_and_images() -> None:
     assert points(run) == [("loss", 0, 2.0), ("loss", 1, 1.0)]
 
 
-def test_steps_go_on_after_a_given_one_and_stay_without_a_commit() -> None:
+def test_steps_continue_after_a_given_one_and_stay_without_a_commit() -> None:
     run = wandb.init(server="embedded")
     run.log({"a": 1.0}, commit=False)
     run.log({"b": 2.0})

@@ -105,7 +105,7 @@ def test_a_name_that_can_be_none_is_refused_at_the_start() -> None:
         service("--HubService.default_viewers=group:").make_app()
 
 
-def test_it_says_what_is_missing_where_no_hub_has_started_it(
+def test_it_prints_what_is_missing_where_no_hub_has_started_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("JUPYTERHUB_SERVICE_URL")

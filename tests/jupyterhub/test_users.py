@@ -26,7 +26,7 @@ async def test_a_token_of_a_user_in_the_header_is_a_login() -> None:
 
         assert await users.find(request(authorization="token bobs")) == BOB
         assert await users.find(request("POST", authorization="Bearer bobs")) == BOB
-        assert await users.find(request(authorization="token of-nobody")) is None
+        assert await users.find(request(authorization="token unknown")) is None
 
 
 async def test_a_token_in_the_url_is_none() -> None:

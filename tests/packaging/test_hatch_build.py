@@ -105,7 +105,7 @@ def test_a_source_newer_than_the_bundle_asks_for_node(
     assert hook_for(hatch_build, project).dependencies() == [hatch_build.NODE_REQUIREMENT]
 
 
-def test_a_build_without_npm_says_what_to_install(
+def test_a_build_without_npm_names_what_to_install(
     hatch_build: ModuleType, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(project / "frontend/src/new.ts", NEW + 1)

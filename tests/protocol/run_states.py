@@ -1,4 +1,4 @@
-"""Reduces events as the vectors in `state.json` have it, and tells what both languages know."""
+"""Reduces events as the vectors in `state.json` have it, and returns what both languages know."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def reduced(events: Iterable[dict[str, Any]]) -> RunState:
 
 
 def as_vector(state: RunState) -> dict[str, Any]:
-    """What a vector may say of a state."""
+    """What a vector may have of a state."""
     known = {stored_at(seq): seq for seq in range(1, state.head + 1)}
     members = state.members.model_dump()
     past = [

@@ -10,7 +10,7 @@ from realtime_widgets.protocol.index import IndexHello, IndexPosition, parse_ind
 from realtime_widgets.protocol.messages import Ping
 
 
-def test_a_hello_says_from_where_on_changes_are_sent() -> None:
+def test_a_hello_has_the_position_after_which_changes_are_sent() -> None:
     text = '{"type":"hello","v":1,"ticket":"t","after":{"epoch":"e","version":3}}'
 
     after = IndexPosition(epoch="e", version=3)

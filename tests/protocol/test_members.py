@@ -25,7 +25,7 @@ def joining(count: int, message: str | None = None) -> list[dict[str, Any]]:
     return [first, *(status("running", f"m{n}", message, joins="m0") for n in range(1, count))]
 
 
-def test_b33_a_state_is_bounded_whatever_number_of_members_an_attempt_has() -> None:
+def test_b33_a_state_is_bounded_for_any_number_of_members_of_an_attempt() -> None:
     words = "x" * 4096
     beyond = [status("running", f"n{n}", words, joins="m99") for n in range(10)]
 
@@ -93,7 +93,7 @@ def test_b33_a_status_follows_from_its_members(events: list[dict[str, Any]]) -> 
 
 
 @pytest.mark.parametrize("end", ["succeeded", "failed", "cancelled"])
-def test_an_end_of_the_run_as_a_whole_is_its_status_whatever_its_members_published(
+def test_an_end_of_the_run_as_a_whole_is_its_status_regardless_of_its_members(
     end: str,
 ) -> None:
     state = reduced([*joining(3), status("failed", "m1"), status(end, None, "by hand")])

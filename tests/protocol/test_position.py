@@ -38,7 +38,7 @@ def at(seq: int, *, epoch: str = "e1", entry: str | None = "m") -> Position:
             at(999, epoch="e0"),
             "x",
             Resume(after=100, recovered=False, reset="epoch"),
-            id="the epoch is asked first",
+            id="the epoch is compared first",
         ),
         pytest.param(
             at(150),
@@ -66,7 +66,7 @@ def test_a_position_in_a_log_that_has_begun_nothing_is_of_another_epoch() -> Non
     assert answer == Resume(after=0, recovered=False, reset="epoch")
 
 
-def test_a_log_of_which_nothing_is_kept_goes_on_after_its_head() -> None:
+def test_a_log_of_which_nothing_is_kept_continues_after_its_head() -> None:
     empty = Bounds(epoch="e1", first=11, head=10, batch_id="z")
 
     assert resume(at(10), empty, None) == Resume(after=10, recovered=True)
@@ -83,7 +83,7 @@ entries = st.none() | st.sampled_from(["m", "x"])
     kept=st.integers(0, 10),
     there=entries,
 )
-def test_whatever_is_asked_the_log_goes_on_from_a_seq_that_it_can_serve(
+def test_from_any_position_the_log_continues_at_a_seq_that_it_can_serve(
     position: Position, first: int, kept: int, there: str | None
 ) -> None:
     bounds = Bounds(epoch="e1", first=first, head=first + kept - 1)

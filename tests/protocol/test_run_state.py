@@ -41,7 +41,7 @@ def progress(task: str, current: float, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("vector", [pytest.param(vector, id=vector["name"]) for vector in VECTORS])
-def test_a_state_follows_from_its_log_as_the_vectors_say(vector: dict[str, Any]) -> None:
+def test_a_state_follows_from_its_log_as_in_the_vectors(vector: dict[str, Any]) -> None:
     state = as_vector(reduced_one_by_one(vector["events"]))
 
     assert {key: state[key] for key in vector["state"]} == vector["state"]
@@ -96,7 +96,7 @@ def test_a_run_that_needs_input_has_not_ended() -> None:
     assert (state.started, state.ended, state.message) == ("t1", None, None)
 
 
-def test_a_run_that_runs_again_starts_anew() -> None:
+def test_a_run_that_runs_again_has_a_new_start() -> None:
     state = reduced(status("running"), status("failed"), status("running"))
 
     assert (state.status, state.started, state.ended) == ("running", "t3", None)
@@ -140,7 +140,7 @@ def test_a_new_attempt_begins_with_nothing_done(again: list[dict[str, Any]]) -> 
 
 
 @pytest.mark.parametrize(
-    "going_on",
+    "continuing",
     [
         [status("running")],
         [status("running", attempt="f0")],
@@ -148,8 +148,8 @@ def test_a_new_attempt_begins_with_nothing_done(again: list[dict[str, Any]]) -> 
         [status("lost"), status("running", attempt="f0")],
     ],
 )
-def test_a_run_that_goes_on_is_the_same_attempt(going_on: list[dict[str, Any]]) -> None:
-    state = reduced(status("running", attempt="f0"), log(), *going_on, log())
+def test_a_run_that_continues_is_the_same_attempt(continuing: list[dict[str, Any]]) -> None:
+    state = reduced(status("running", attempt="f0"), log(), *continuing, log())
 
     assert (state.attempt, state.started, state.logs) == (1, "t1", 2)
 
@@ -189,7 +189,7 @@ def test_a_status_that_is_given_back_too_late_changes_nothing(later: str) -> Non
 
 
 def test_a_run_that_asked_for_something_after_its_end_can_be_lost() -> None:
-    """Else the hub would say so again every second."""
+    """Otherwise the hub would publish it again every second."""
     given = status("running"), status("succeeded"), status("needs_input"), status("lost")
 
     assert reduced(*given).status == "lost"
@@ -258,7 +258,7 @@ def test_a_batch_that_comes_again_or_overlaps_changes_nothing(
 
 @settings(max_examples=50)
 @given(EVENTS, st.data())
-def test_a_state_that_was_written_down_goes_on_as_if_it_had_not_been(
+def test_a_state_that_was_saved_and_loaded_continues_as_before(
     events: list[dict[str, Any]], data: st.DataObject
 ) -> None:
     middle = data.draw(st.integers(0, len(events)))

@@ -1,4 +1,4 @@
-"""The schema file is what the models say, and what is written conforms to it in shape."""
+"""The schema file matches the models, and what is written conforms to it in shape."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ class TestABatch:
         assert [type(event) for event in batch.events] == [kind, kind]
         assert batch.refused == []
 
-    def test_a_batch_of_known_fields_is_not_written_anew(self) -> None:
+    def test_a_batch_of_known_fields_is_not_rewritten(self) -> None:
         raw = b'[ {"message" : "as it \\u0063ame", "stream":"stderr", "type":"log"} ]'
 
         assert validate_batch(raw).raw is raw
@@ -207,7 +207,7 @@ class TestABatch:
 
         assert (refused.value.code, refused.value.field) == ("bad_field", "events")
 
-    def test_what_is_stored_is_read_whatever_the_limits_are_now(self) -> None:
+    def test_what_is_stored_is_read_under_any_limits(self) -> None:
         raw = raw_batch({"type": "mine", "text": "x" * 300_000}, {"type": "log", "message": "a"})
 
         assert [event.type for event in read_stored(raw)] == ["mine", "log"]
@@ -386,7 +386,7 @@ def test_a_batch_has_whether_a_status_is_in_it(extra: dict[str, Any]) -> None:
     assert not validate_batch(json.dumps([line, line]).encode()).has_status
 
 
-def test_b33_a_batch_is_written_anew_where_a_member_joins() -> None:
+def test_b33_a_batch_is_rewritten_where_a_member_joins() -> None:
     line = {"type": "log", "message": "\u2713", "time": 1.5}
     status = {"type": "status_update", "status": "running", "attempt": "b", "more": [1]}
 

@@ -141,7 +141,7 @@ class Client:
         return self.socket.close_code, self.socket.close_reason
 
     async def _read(self) -> Any:
-        # Tornado says once that the socket is closed, and then waits for ever.
+        # Tornado reports once that the socket is closed, and then waits for ever.
         text = None if self._is_over else await self.socket.read_message()
         self._is_over = text is None
         return text

@@ -62,7 +62,7 @@ class Peer:
         self._socket.close()
 
     def hello(self, **fields: Any) -> None:
-        """Say hello, and do not wait for the answer."""
+        """Send hello, and do not wait for the answer."""
         run = {} if self._sprint_id is None else {"sprint_id": self._sprint_id}
         self.send(json.dumps({"type": "hello", "v": 1, **run, **fields}))
 

@@ -320,7 +320,7 @@ async def test_a_run_that_has_ended_is_deleted_with_its_events(
 
 @on_both
 @pytest.mark.parametrize("status", ["running", "needs_input"])
-async def test_a_run_that_goes_on_is_not_deleted(
+async def test_a_run_that_is_active_is_not_deleted(
     jp_fetch: Any, get: Get, broadcast: Any, status: str
 ) -> None:
     await broadcast("run", type="status_update", status=status)
@@ -385,8 +385,8 @@ async def test_a_viewer_gets_a_reset_when_its_run_is_deleted_and_sees_the_next_o
     welcome = await again.hello(watch={"after": {"epoch": epoch, "seq": 1, "entry": None}})
     assert (welcome["epoch"], welcome["head"], welcome["recovered"]) == (None, 0, False)
     assert await again.receive() == {"type": "reset", "epoch": None, "first": 1, "reason": "epoch"}
-    await broadcast("run", type="log", message="begun anew")
-    assert [event["message"] for event in await again.events(1)] == ["begun anew"]
+    await broadcast("run", type="log", message="a new log")
+    assert [event["message"] for event in await again.events(1)] == ["a new log"]
 
 
 @on_both

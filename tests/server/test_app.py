@@ -161,7 +161,7 @@ class TestWithSmallLimits:
     ) -> dict[str, Any]:
         return configured(jp_server_config, **request.param)
 
-    # One at a time: else a client that is slow to say hello is closed for that.
+    # One at a time: else a client that is slow to send hello is closed for that.
     @pytest.mark.parametrize("jp_server_config", [{"hello_s": 0.1}], indirect=True)
     async def test_a_client_that_sends_nothing_is_closed(self, connect: Connect) -> None:
         client = await connect()

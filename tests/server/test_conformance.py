@@ -176,7 +176,7 @@ class RawSocket:
         await self._writer.drain()
 
     async def close_code(self) -> int:
-        """What the frame says that the server ends with; nothing comes before it."""
+        """The code in the frame with which the server closes; nothing comes before it."""
         opcode, _ = await self._reader.readexactly(2)
         assert opcode == 0x88
         (code,) = struct.unpack("!H", await self._reader.readexactly(2))

@@ -1,4 +1,4 @@
-"""Who may connect: every route of the extension, with every kind of login."""
+"""Which clients may connect: every route of the extension, with every kind of login."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ReadOnly(Authorizer):
         return (action, resource) == ("read", "realtime")
 
 
-class Nobody(Authorizer):
+class DeniesAll(Authorizer):
     """Lets no user do anything."""
 
     def is_authorized(self, *_: Any) -> bool:
@@ -103,7 +103,7 @@ async def test_no_route_opens_without_a_login(
 async def test_no_route_opens_for_a_user_whom_the_authorizer_refuses(
     jp_serverapp: Any, root: str, routes: list[str], jp_auth_header: dict[str, str]
 ) -> None:
-    jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
+    jp_serverapp.web_app.settings["authorizer"] = DeniesAll(parent=jp_serverapp)
 
     for path in routes:
         assert await status(root, path, jp_auth_header) <= {403, 405}, path
@@ -139,7 +139,7 @@ async def test_the_publish_token_opens_the_runs_and_nothing_else(
 async def test_the_publish_token_stands_although_the_authorizer_knows_no_kernels(
     jp_serverapp: Any, extension: RealtimeWidgets, connect: Callable[..., Awaitable[Client]]
 ) -> None:
-    jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
+    jp_serverapp.web_app.settings["authorizer"] = DeniesAll(parent=jp_serverapp)
     publisher = await connect(headers={"Authorization": f"Bearer {extension.publish_token}"})
 
     assert (await publisher.hello(watch={}))["type"] == "welcome"
@@ -389,12 +389,12 @@ class TestWhenTwoConnectionsOfAUserAreAllowed:
         mine = {**jp_server_config["RealtimeWidgets"], "max_connections_per_user": 2}
         if request.param == "token":
             return {**jp_server_config, "RealtimeWidgets": mine}
-        nobody = {"token": "", "password": ""}
+        no_login = {"token": "", "password": ""}
         return {
             **jp_server_config,
             "RealtimeWidgets": mine,
-            "IdentityProvider": nobody,
-            "PasswordIdentityProvider": nobody,
+            "IdentityProvider": no_login,
+            "PasswordIdentityProvider": no_login,
         }
 
     async def test_m3_all_clients_without_a_cookie_are_one_user(

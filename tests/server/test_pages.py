@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 PAGES = ("realtime/", "realtime/sprints/run", "realtime/compare?run=a&run=b")
 
 
-class Nobody(Authorizer):
+class DeniesAll(Authorizer):
     """Lets no user do anything."""
 
     def is_authorized(self, *_: Any) -> bool:
@@ -121,7 +121,7 @@ async def test_a_user_that_is_not_logged_in_is_sent_to_the_login_and_back(
 async def test_a_user_without_the_right_to_read_gets_a_page_with_the_reason(
     ask: Ask, path: str, jp_serverapp: Any
 ) -> None:
-    jp_serverapp.web_app.settings["authorizer"] = Nobody(parent=jp_serverapp)
+    jp_serverapp.web_app.settings["authorizer"] = DeniesAll(parent=jp_serverapp)
 
     answer = await ask(path)
 

@@ -66,7 +66,7 @@ def test_l2_tokens_stay_good_while_the_setting_stays_the_same() -> None:
 
 
 @pytest.mark.parametrize("kernel_id", ["a b", "a.b", "a/b\\nc", "k\xfcn", ""])
-def test_l2_whatever_a_kernel_is_called_its_token_fits_into_a_header(kernel_id: str) -> None:
+def test_l2_the_token_of_any_kernel_id_fits_into_a_header(kernel_id: str) -> None:
     tokens = PublishTokens("secret")
 
     token = tokens.for_kernel(kernel_id)

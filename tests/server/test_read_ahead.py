@@ -34,7 +34,7 @@ def pair() -> Iterator[tuple[IOStream, IOStream]]:
 @settings(max_examples=100)
 @given(asked=SIZES, cuts=st.lists(st.integers(1, 100_000), min_size=1))
 @example(asked=[2, 2, 4, LARGE, 2], cuts=[1])
-def test_what_is_read_is_what_came_whatever_the_pieces(asked: list[int], cuts: list[int]) -> None:
+def test_what_is_read_is_what_came_in_any_pieces(asked: list[int], cuts: list[int]) -> None:
     sent = bytes(range(256)) * (sum(asked) // 256 + 1)
 
     async def write(stream: IOStream) -> None:

@@ -27,7 +27,7 @@ for line in sys.stdin:
 """
 
 
-def test_b14_a_script_goes_on_with_a_real_server_that_was_killed_and_came_back_elsewhere(
+def test_b14_a_script_continues_with_a_real_server_that_was_killed_and_came_back_elsewhere(
     tmp_path: Path,
 ) -> None:
     with jupyter(tmp_path, f"--IdentityProvider.token={SECRET}") as first:

@@ -137,7 +137,7 @@ async def test_ping_is_answered(connect: Connect) -> None:
         ({"type": "ping", "loud": True}, "bad_field", "loud"),
     ],
 )
-async def test_an_unusable_message_gets_an_error_and_the_connection_goes_on(
+async def test_an_unusable_message_gets_an_error_and_the_connection_stays_open(
     connect: Connect, message: dict[str, Any] | str, code: str, field: str | None
 ) -> None:
     client = await connect()

@@ -129,7 +129,7 @@ async def test_l14_an_argument_that_is_not_utf_8_has_no_traceback(ask: Any, part
     for route in ARGUMENTS:
         for code, lines in await ask(route.format(part)):
             assert 400 <= code < 500, route
-            # Who is not logged in gets two or three lines of Jupyter's own.
+            # A client that is not logged in gets two or three lines of Jupyter's own.
             assert len(lines) == 1 if code == 400 else len(lines) <= 3, route
 
 

@@ -52,7 +52,7 @@ class Accounts:
                 "SELECT salt, password FROM users WHERE name = ?", (name,)
             ).fetchone()
             salt, expected = row or (b"", b"")
-            # Also for an unknown name, so that the time does not tell which names there are.
+            # Also for an unknown name, so that the time does not reveal which names exist.
             if not secrets.compare_digest(_hash(password, salt), expected):
                 return None
             token = secrets.token_urlsafe(32)

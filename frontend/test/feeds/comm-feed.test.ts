@@ -4,7 +4,7 @@ import { CommFeed } from "../../src/feeds/comm-feed.js";
 import { CommSource } from "../../src/feeds/comm-source.js";
 import { events, FakeComm, log, welcome } from "../fakes.js";
 
-const SAY_AGAIN = 1_000;
+const RETRY_AFTER_MS = 1_000;
 const ANSWER_IS_DUE = 25_000;
 
 let comm: FakeComm;
@@ -94,7 +94,7 @@ describe("a lost message", () => {
     comm.relay("s1", 2, events(3, log("c")));
     expect(feed.limits).not.toContain("lost");
 
-    vi.advanceTimersByTime(SAY_AGAIN);
+    vi.advanceTimersByTime(RETRY_AFTER_MS);
 
     expect(comm.sent()).toHaveLength(2);
     expect(feed.limits).toContain("A part was lost on the way");
@@ -240,7 +240,7 @@ describe("an event of the user", () => {
     feed.sendMessage(log("a"));
     comm.receive({ publisher: name(), messages: [JSON.stringify(welcome())] });
     comm.relay("s1", 2);
-    vi.advanceTimersByTime(SAY_AGAIN);
+    vi.advanceTimersByTime(RETRY_AFTER_MS);
     comm.forget();
     comm.relay("s2", 0, welcome());
 

@@ -139,7 +139,7 @@ describe("requests", () => {
 });
 
 describe("a page that cannot be loaded", () => {
-  it("says why, and is requested again when the user retries", async () => {
+  it("has the reason, and is requested again when the user retries", async () => {
     loader.want(part, 2_000);
     await requests[0]?.fail(new RequestError("The server cannot be reached.", true));
     loader.want(part, 3_900);

@@ -27,7 +27,7 @@ function sharing(answer: (url: string, init: RequestInit) => Response) {
 }
 
 describe("the sharing of a run", () => {
-  it("has the link to the page of the service, whatever page shows the run", () => {
+  it("has the link to the page of the service on every page that shows the run", () => {
     expect(sharing(() => Response.json(ACCESS)).made.link).toBe(
       "http://hub/services/realtime/sprints/nightly",
     );
@@ -56,7 +56,7 @@ describe("the sharing of a run", () => {
     expect(made.access).toBeNull();
   });
 
-  it("says why a change was not made, and keeps what was", async () => {
+  it("reports why a change was not made, and keeps what was", async () => {
     const refusal = { code: "bad_field", message: "too many", field: "viewers" };
     const { made } = sharing((_, { method }) =>
       method === "GET" ? Response.json(ACCESS) : Response.json(refusal, { status: 400 }),

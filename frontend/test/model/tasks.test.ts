@@ -71,7 +71,7 @@ describe("the tree", () => {
     expect(tree(tasks.tree())).toEqual([["constructor", ["__proto__"]]]);
   });
 
-  it("distinguishes all paths, whatever characters their names contain", () => {
+  it("distinguishes all paths, with any characters in their names", () => {
     const tasks = make(report("b", { parents: ["a"] }), report('a","b'), report("a/b"));
 
     expect(tree(tasks.tree())).toEqual([["a", ["b"]], 'a","b', "a/b"]);

@@ -178,7 +178,7 @@ describe("the view and the snapshot have the same messages and tool calls", () =
   });
 });
 
-it("no event throws, whatever its fields are", () => {
+it("no event throws, with any values in its fields", () => {
   const random = generator(20_261_129);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const deep: unknown = Array.from({ length: 20 }).reduce((inner) => [{ a: inner }], 1);
@@ -221,7 +221,7 @@ describe("a tool call", () => {
     expect(read(call("1", fields)).nodes).toMatchObject([{ error, outcome: null, isOpen: false }]);
   });
 
-  it("with a result is answered, and succeeded only where the publisher said so", () => {
+  it("with a result is answered, and succeeded only where the publisher reported success", () => {
     const { nodes } = read([...call("1"), ...call("2", ours({ error: false }))]);
 
     expect(nodes).toMatchObject([

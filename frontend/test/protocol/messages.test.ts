@@ -51,7 +51,7 @@ describe("a message of the server", () => {
     expect(parse(message)).toEqual(message);
   });
 
-  it("is read whatever the fields of its events are", () => {
+  it("is read with any fields in its events", () => {
     const message = events([{ type: "log", message: 7 }, { type: "status_update" }]);
 
     expect(parse(message)).toEqual(message);

@@ -114,7 +114,7 @@ describe("messages", () => {
     expect(sent(outbox).map(({ events }) => events.length)).toEqual([1, 1, 1, 1]);
   });
 
-  it("stop at the server's window, and go on with each acknowledgement", () => {
+  it("stop at the server's window, and continue with each acknowledgement", () => {
     const outbox = open({ batch_events: 1, window: 2 });
     push(outbox, 4);
 

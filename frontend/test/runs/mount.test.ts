@@ -835,7 +835,7 @@ describe("a run that asks", () => {
   });
   const buttons = () => all(".rtw-run-answer button") as HTMLButtonElement[];
 
-  it("is answered in its row, which says why an answer was refused", async () => {
+  it("is answered in its row, which shows why an answer was refused", async () => {
     await show(asking(["yes", "no"]));
     source.reply.mockRejectedValueOnce(new RequestError("already answered by bob", false));
 

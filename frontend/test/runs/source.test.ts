@@ -99,7 +99,7 @@ const asked = (part: string) =>
   browser.fetch.mock.calls.filter(([url]) => String(url).includes(part)).length;
 
 describe("a server with the index channel", () => {
-  it("is asked for the list once, and for what changes after that", async () => {
+  it("gets one request for the list, and sends what changes after that", async () => {
     const { source } = await connected(7);
     const socket = FakeWebSocket.last;
     expect(socket.url).toBe("ws://lab/realtime/ws/index");
@@ -319,7 +319,7 @@ describe("a server with the index channel", () => {
     expect([asked("sprints"), FakeWebSocket.all.length]).toEqual([2, 2]);
   });
 
-  it("that closes for good is not asked again", async () => {
+  it("that closes for good gets no further request", async () => {
     const { source } = await connected();
     FakeWebSocket.last.lose(4503);
     await pass(600_000);
@@ -327,7 +327,7 @@ describe("a server with the index channel", () => {
     expect(FakeWebSocket.all.length).toBe(1);
   });
 
-  it("that does not take the ticket is asked for one more", async () => {
+  it("that does not take the ticket gets a request for another one", async () => {
     push(1, runs);
     const { source } = listen();
     await pass(0);

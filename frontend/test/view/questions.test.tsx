@@ -206,7 +206,7 @@ it("takes no answer while it is not connected, and none for a run that is lost",
   expect(bar()?.textContent).toContain("Lost: the run that asked does not wait for the answer");
 });
 
-it("takes an answer while the program that asks is not connected, and says when it gets it", async () => {
+it("takes an answer while the program that asks is not connected, and shows when it gets it", async () => {
   await source.events(RUNNING, ask({ choices: ["yes"] }));
   await source.state({ phase: "connected", publisherGoneAt: Date.now() - 2_000 });
 
@@ -214,7 +214,7 @@ it("takes an answer while the program that asks is not connected, and says when 
   expect(bar()?.textContent).toContain("is not connected, and gets the answer when it is back");
 });
 
-it("has no buttons to press without the right to write, and says why", async () => {
+it("has no buttons to press without the right to write, and shows why", async () => {
   source.feed = Object.assign(source.feed, { state: { phase: "connected", isReadOnly: true } });
   await source.events(RUNNING, ask({ choices: ["yes"] }));
 

@@ -65,7 +65,7 @@ describe("a row of the log", () => {
     ["hidden characters", "a\u200b".repeat(1_000), "a<U+200B>".repeat(1_000)],
     ["controls", "a\0".repeat(1_000), "a␀".repeat(1_000)],
   ])(
-    "has a bounded number of elements, whatever it has of %s, and all of its text",
+    "has a bounded number of elements for any number of %s, and all of its text",
     async (...of) => {
       const [, message, shown] = of;
       await apply(log(message));
@@ -322,7 +322,7 @@ describe("finding", () => {
     expect(found()).toBe("1 of 2");
   });
 
-  it("says that there is no match", async () => {
+  it("shows that there is no match", async () => {
     await apply(log("dog"));
 
     await type("cat");

@@ -192,7 +192,7 @@ def test_tokens_cost_watchers_and_metrics_are_in_the_header(terminal: Terminal) 
     assert second == "  loss 0.0912  acc NaN"
 
 
-def test_what_is_wrong_is_said_at_the_top_and_times_stand_still_while_disconnected(
+def test_problems_are_shown_at_the_top_and_times_stand_still_while_disconnected(
     terminal: Terminal,
 ) -> None:
     terminal.take(RUNNING)

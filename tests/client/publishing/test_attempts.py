@@ -1,4 +1,4 @@
-"""Who takes part in an attempt of a run: objects, threads and processes."""
+"""What takes part in an attempt of a run: objects, threads and processes."""
 
 from __future__ import annotations
 
@@ -141,7 +141,9 @@ def test_b33_blocks_one_after_the_other_are_attempts(sprint: Sprint) -> None:
     assert state(sprint)["attempt"] == 3
 
 
-def test_b33_a_run_is_ended_by_hand_though_a_block_goes_on_and_stays_so(sprint: Sprint) -> None:
+def test_b33_a_run_is_ended_by_hand_though_a_block_continues_and_stays_ended(
+    sprint: Sprint,
+) -> None:
     with sprint:
         Sprint(sprint.sprint_id).status("failed", "hangs")
         assert state(sprint)["status"] == "failed"
@@ -380,7 +382,7 @@ def test_b33_a_process_that_was_killed_and_is_started_again_begins_an_attempt(
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_b33_a_forked_child_that_goes_on_with_the_sprint_of_its_parent_is_no_member(
+def test_b33_a_forked_child_that_continues_with_the_sprint_of_its_parent_is_no_member(
     hub: HubServer, sprint_id: str
 ) -> None:
     def child(sprint: Sprint) -> None:

@@ -48,7 +48,7 @@ def steps(sprint: Sprint) -> list[tuple[Any, ...]]:
     return [(e["current"], e.get("total"), e["state"]) for e in published(sprint)]
 
 
-def test_b13_a_block_that_ends_lets_the_loop_go_on_while_the_server_stands_still(
+def test_b13_a_block_that_ends_lets_the_loop_continue_while_the_server_stands_still(
     server: HubServer, still: Sprint
 ) -> None:
     async def main() -> None:
@@ -71,7 +71,7 @@ def test_b13_a_block_that_ends_lets_the_loop_go_on_while_the_server_stands_still
 
 
 @pytest.mark.parametrize("wait", ["aflush", "aclose"])
-def test_b13_the_loop_goes_on_while_a_coroutine_waits_for_the_server(
+def test_b13_the_loop_continues_while_a_coroutine_waits_for_the_server(
     server: HubServer, still: Sprint, wait: str
 ) -> None:
     async def main() -> int:

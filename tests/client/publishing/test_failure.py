@@ -1,4 +1,4 @@
-"""What a failed run says of its exception."""
+"""What a failed run publishes of its exception."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def test_b1_handlers_of_threads_that_hold_their_lock_wait_for_no_other(publish: 
     assert lines.count("app: finalizer") == 2_000
 
 
-def test_b1_what_finalizers_publish_arrives_in_whatever_thread_they_run(publish: Publish) -> None:
+def test_b1_what_finalizers_publish_arrives_from_any_thread(publish: Publish) -> None:
     lines, done = publish(
         """
         class Late:
@@ -475,5 +475,5 @@ def test_b1_forked_children_publish_from_handlers_too() -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert sorted(lines) == sorted(
-        f"app: {who} {number}" for who in ("parent", "child") for number in range(5)
+        f"app: {name} {number}" for name in ("parent", "child") for number in range(5)
     )

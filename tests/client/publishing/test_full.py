@@ -60,7 +60,7 @@ def waiting(sprint: Sprint) -> list[dict[str, Any]]:
     return runtime().run(take(), PATIENCE_S)
 
 
-def test_a_loop_goes_on_and_its_end_is_kept(nowhere: Sprint) -> None:
+def test_a_loop_continues_and_its_end_is_kept(nowhere: Sprint) -> None:
     assert list(nowhere.track(range(200), "train")) == [*range(200)]
 
     lost, *steps = waiting(nowhere)
@@ -68,7 +68,7 @@ def test_a_loop_goes_on_and_its_end_is_kept(nowhere: Sprint) -> None:
     assert steps[-1]["state"] == "succeeded"
 
 
-def test_a_loop_goes_on_though_nothing_can_be_dropped(nowhere: Sprint) -> None:
+def test_a_loop_continues_though_nothing_can_be_dropped(nowhere: Sprint) -> None:
     fill(nowhere)
 
     assert list(nowhere.track(range(5), "train")) == [*range(5)]

@@ -190,7 +190,7 @@ def test_an_id_that_looks_like_one_is_refused(sprint_id: str) -> None:
         Sprint(sprint_id)
 
 
-def test_an_id_that_differs_only_in_case_is_stopped_and_the_other_goes_on(sprint: Sprint) -> None:
+def test_an_id_that_differs_only_in_case_is_stopped_and_the_other_continues(sprint: Sprint) -> None:
     clash = Sprint(sprint.sprint_id.upper())
     sprint.log("mine")
     assert sprint.flush() == 0

@@ -96,7 +96,7 @@ def test_b10_a_copy_of_what_publishes_is_itself(
     assert all(a is b for a, b in zip(copy.deepcopy(agent), agent, strict=True))
 
 
-def test_b10_a_message_goes_on_where_it_is_loaded(sprint: Sprint) -> None:
+def test_b10_a_message_continues_where_it_is_loaded(sprint: Sprint) -> None:
     with sprint.message("planner") as reply:
         reply.write("one ")
         again(reply).write("two")
@@ -107,7 +107,7 @@ def test_b10_a_message_goes_on_where_it_is_loaded(sprint: Sprint) -> None:
     assert events[-1]["type"] == "TEXT_MESSAGE_END"
 
 
-def test_b10_a_loop_goes_on_where_it_is_loaded(sprint: Sprint) -> None:
+def test_b10_a_loop_continues_where_it_is_loaded(sprint: Sprint) -> None:
     loop = sprint.track([1, 2, 3], "train")
     assert next(loop) == 1
 
@@ -129,7 +129,7 @@ def test_b10_a_loaded_loop_that_is_not_iterated_publishes_nothing(sprint: Sprint
     assert list(loop) == [2]
 
 
-def test_l7_a_follower_goes_on_after_its_position_where_it_is_loaded(sprint: Sprint) -> None:
+def test_l7_a_follower_continues_after_its_position_where_it_is_loaded(sprint: Sprint) -> None:
     with sprint:
         for number in range(10):
             sprint.log(number)
@@ -188,7 +188,7 @@ def test_b10_a_sprint_is_loaded_for_the_place_that_it_was_made_for(server: str |
     assert again(sprint)._target == sprint._target
 
 
-def test_b10_what_was_found_is_found_anew_where_it_is_loaded(
+def test_b10_a_discovered_target_is_discovered_again_where_it_is_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = pickle.dumps(Sprint("moved"))

@@ -70,7 +70,7 @@ def test_b21_each_row_has_its_colours_with_it(text: str, rows: list[str]) -> Non
     assert shown(*text) == rows
 
 
-def test_b22_a_row_that_is_full_goes_on_in_the_next() -> None:
+def test_b22_a_row_that_is_full_continues_in_the_next() -> None:
     assert [len(row) for row in shown("x" * (2 * WIDTH + 1), "\n", "y")] == [WIDTH, WIDTH, 1, 1]
     assert [len(row) for row in shown("x" * WIDTH, "\n", "y")] == [WIDTH, 1]
 

@@ -1,4 +1,4 @@
-"""Workers, and the ends of processes: what is published arrives, or one line says what does not."""
+"""Workers, and the ends of processes: what is published arrives, or one line names what is lost."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def at_exit():
 
 
 @pytest.mark.parametrize("when", ["before the import", "before the first event", "last"])
-def test_b4_what_exit_handlers_publish_arrives_in_whatever_order_they_run(
+def test_b4_what_exit_handlers_publish_arrives_in_any_order_of_registration(
     hub: HubServer, when: str
 ) -> None:
     parts = {

@@ -1,6 +1,6 @@
-"""Reads a run with many independent `follow`s in one process, and tells where each stands.
+"""Reads a run with many independent `follow`s in one process, and reports where each stands.
 
-It also tells each pause that one of them draws.
+It also reports each pause that one of them draws.
 
 Its argument is JSON: the run, the diary, how many, and their longest pause between two
 attempts to connect, or null for the usual one.
@@ -22,7 +22,7 @@ from realtime_widgets import follow
 from realtime_widgets.backoff import Backoff
 
 
-def tell_pauses(diary: Diary) -> None:
+def report_pauses(diary: Diary) -> None:
     draw = Backoff.next_delay
 
     def reported(backoff: Backoff) -> float:
@@ -42,7 +42,7 @@ async def main() -> None:
     order = json.loads(sys.argv[1])
     diary = Diary(order["diary"])
     backoff_module.MAX_DELAY_S = order["longest_pause_s"] or backoff_module.MAX_DELAY_S
-    tell_pauses(diary)
+    report_pauses(diary)
     await asyncio.gather(
         *(read(order["sprint"], index, diary) for index in range(order["readers"]))
     )

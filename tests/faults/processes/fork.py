@@ -57,7 +57,7 @@ def publish_for_long(order: Order, name: str, is_over: threading.Event) -> None:
 
 
 def fork(order: Order, index: int) -> str:
-    """Have a child publish, flush and leave as `os.fork` children do; say how it ended."""
+    """Have a child publish, flush and leave as `os.fork` children do; return how it ended."""
     child = os.fork()
     if not child:
         faulthandler.dump_traceback_later(order.hang_s / 2)  # where it hangs, if it does

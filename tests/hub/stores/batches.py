@@ -87,7 +87,7 @@ def no_reset(channel: str) -> None:
 
 
 class Announced:
-    """Writes down what a store says it has committed."""
+    """Records what a store announces as committed."""
 
     def __init__(self) -> None:
         self.batches: list[tuple[str, Bounds, StoredBatch]] = []

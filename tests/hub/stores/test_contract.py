@@ -201,7 +201,7 @@ async def test_of_an_unknown_publisher_nothing_is_stored_before_what_it_sent_fir
     assert await whole_log(store) == [(1, "a"), (2, "b")]
 
 
-async def test_a_publisher_has_its_numbers_in_each_channel_anew(store: Store) -> None:
+async def test_a_publisher_has_separate_numbers_in_each_channel(store: Store) -> None:
     await store.append(new_batch(["a", "b"], channel="one"))
     appended = await store.append(new_batch(["a"], channel="two"))
 
@@ -439,7 +439,7 @@ async def test_trimming_to_where_the_log_begins_or_before_forgets_nothing(
     assert (await store.bounds("run")).first == 1
 
 
-async def test_a_log_of_which_all_was_forgotten_goes_on(store: Store) -> None:
+async def test_a_log_of_which_all_was_trimmed_continues(store: Store) -> None:
     before = await store.append(new_batch(["a", "b"], entry="e-1"))
 
     await store.trim("run", 1_000)

@@ -145,7 +145,7 @@ class StoreMachine(RuleBasedStateMachine):
     def send(
         self, channel: str, publisher: str, n: int, messages: list[str], *, begin_n: int | None
     ) -> tuple[asyncio.Future[Appended], Any]:
-        """Append, and return also what has to be said of it."""
+        """Append, and return also the expected result."""
         begin_n = n if begin_n is None else begin_n
         entry = f"e-{next(self.entries)}"
         batch = new_batch(
@@ -169,14 +169,14 @@ class StoreMachine(RuleBasedStateMachine):
         *,
         begin_n: int | None = None,
     ) -> list[Any]:
-        """Append at once, and compare what is said of each."""
+        """Append at once, and compare the result of each."""
         expected = []
         appending = []
         results: list[tuple[Any, int]] = []
         for publisher, n, messages in sends:
-            future, has_to_say = self.send(channel, publisher, n, messages, begin_n=begin_n)
+            future, result = self.send(channel, publisher, n, messages, begin_n=begin_n)
             appending.append(future)
-            expected.append(has_to_say)
+            expected.append(result)
         for outcome in await asyncio.gather(*appending, return_exceptions=True):
             if isinstance(outcome, HoleError):
                 results.append((HoleError, outcome.expect))
@@ -206,11 +206,11 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(
         channel=st.sampled_from(CHANNELS),
-        who=st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 2)), min_size=2, max_size=6),
+        new=st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 2)), min_size=2, max_size=6),
     )
-    def publish_synchronously(self, channel: str, who: list[tuple[str, int]]) -> None:
+    def publish_synchronously(self, channel: str, new: list[tuple[str, int]]) -> None:
         """Many at once, each of which sends all that it has no ack for."""
-        sends = [(name, *self.to_send(channel, name, new)) for name, new in who]
+        sends = [(name, *self.to_send(channel, name, count)) for name, count in new]
 
         self.run(self.append(channel, sends))
 
@@ -225,7 +225,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(channel=st.sampled_from(CHANNELS), publisher=st.sampled_from("ab"))
     def publish_and_give_up(self, channel: str, publisher: str) -> None:
-        """Who waits is gone before the commit, and comes again with all that it has no ack for."""
+        """A publisher leaves before the commit, and returns with all that it has no ack for."""
         n, messages = self.to_send(channel, publisher, 1)
 
         self.run(self.give_up(channel, publisher, n, messages))

@@ -11,7 +11,7 @@ async def test_it_is_never_short_of_room() -> None:
     assert not await MemoryStore().missing_bytes()
 
 
-async def test_beginning_anew_it_forgets_everything() -> None:
+async def test_recreating_it_removes_everything() -> None:
     store = MemoryStore()
     await store.open(Announced(), no_reset)
     before = await store.append(new_batch(["a"]))

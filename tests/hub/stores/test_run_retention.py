@@ -144,6 +144,6 @@ def test_a_log_is_cut_back_a_little_further_than_it_has_to_be() -> None:
     assert cut_back(1, 1_001, 1_001, batches(1_001), retention) == (12, 990)
 
 
-def test_after_damage_the_size_of_a_log_is_counted_anew() -> None:
+def test_after_damage_the_size_of_a_log_is_counted_again() -> None:
     """The sums had batches that were not there any more, so each append looked for them."""
     assert cut_back(1, 50, 10_000, [(41, 50, 7)], RunRetention(size_bytes=100)) == (41, 7)

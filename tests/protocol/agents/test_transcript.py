@@ -56,7 +56,7 @@ def test_b15_events_make_the_entries_of_the_vector(vector: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("end", ["RUN_FINISHED", "RUN_ERROR"])
 @pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["name"])
-def test_b19_nothing_of_an_agent_goes_on_after_its_end(vector: dict[str, Any], end: str) -> None:
+def test_b19_nothing_of_an_agent_stays_open_after_its_end(vector: dict[str, Any], end: str) -> None:
     for length in range(len(vector["given"])):
         transcript = Transcript()
         for event in vector["given"][:length]:

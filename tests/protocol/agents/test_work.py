@@ -130,7 +130,7 @@ def test_a_tool_with_an_error_has_failed(result: dict[str, Any]) -> None:
     assert (work.tools, work.failed_tools) == (3, 1)
 
 
-def test_a_tool_has_failed_where_a_snapshot_says_so_later() -> None:
+def test_a_tool_has_failed_where_a_later_snapshot_has_an_error() -> None:
     message = {"role": "tool", "toolCallId": "1", "content": "", "error": "refused"}
     work = reduced([*tool("1"), *[{"type": "MESSAGES_SNAPSHOT", "messages": [message]}] * 2])
 

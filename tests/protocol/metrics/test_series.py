@@ -15,7 +15,7 @@ VECTORS = json.loads((Path(__file__).parents[2] / "vectors/series.json").read_te
 
 
 @pytest.mark.parametrize("vector", [pytest.param(vector, id=vector["name"]) for vector in VECTORS])
-def test_a_series_follows_from_its_points_as_the_vectors_say(vector: dict[str, Any]) -> None:
+def test_a_series_follows_from_its_points_as_in_the_vectors(vector: dict[str, Any]) -> None:
     series = Series(vector["limit"])
     for index, (step, value) in enumerate(vector["points"]):
         series.add(step, value, 1000 + index)

@@ -27,7 +27,7 @@ VECTORS = Path(__file__).parents[2] / "vectors"
 
 
 class Replay:
-    """A client that does what a vector says, and writes down what it sends and tells."""
+    """A client that does what a vector has, and records what it sends and passes on."""
 
     def __init__(self, base: dict[str, Any], given: dict[str, Any]) -> None:
         self._base = base

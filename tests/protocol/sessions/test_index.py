@@ -42,7 +42,7 @@ def test_a_client_is_welcomed_with_where_the_index_is() -> None:
     assert (welcome["ping_s"], welcome["pong_s"], welcome["server_time"]) == (25.0, 20.0, "now")
 
 
-def test_a_reset_says_where_it_is_now() -> None:
+def test_a_reset_has_the_new_position() -> None:
     session = opened()
     session.to_do()
     session.reset(IndexPosition(epoch="e1", version=9))

@@ -121,7 +121,7 @@ def test_an_ack_in_the_middle_of_a_batch_leaves_its_end() -> None:
 
 
 class Log:
-    """A server that keeps the rules of protocol 6.2, and counts who breaks them."""
+    """A server that keeps the rules of protocol 6.2, and counts violations of them."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []

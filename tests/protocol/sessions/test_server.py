@@ -412,7 +412,7 @@ def test_a_message_after_the_sleep_was_not_received_in_the_future() -> None:
     assert session.received_at == 1_000.0
 
 
-def test_an_unusable_message_is_answered_and_the_connection_goes_on() -> None:
+def test_an_unusable_message_is_answered_and_the_connection_stays_open() -> None:
     session = opened(PUBLISH)
 
     session.receive('{"type":"publish","first_n":0,"events":[]}', now=0.0)

@@ -50,7 +50,7 @@ async def test_a_run_that_was_stored_before_runs_had_owners_is_for_administrator
         assert (await sharing.rights(ROOT, "run")).may_write
 
 
-async def test_a_new_run_is_shared_as_the_settings_say_until_its_owner_changes_that() -> None:
+async def test_a_new_run_is_shared_as_configured_until_its_owner_changes_that() -> None:
     async with sharing_of(viewers=("bob",)) as (sharing, _):
         await sharing.claim(ALICE, "run")
         assert await sharing.rights(BOB, "run") == Rights(may_read=True, may_write=False)

@@ -172,7 +172,7 @@ async def test_an_address_of_this_machine_is_not_connected_to_unless_that_is_all
     assert "allow_private" in caplog.text
 
 
-async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def send_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with contextlib.suppress(ConnectionError):
         await reader.read()
     writer.close()
@@ -186,7 +186,7 @@ async def test_a_server_that_does_not_answer_holds_up_nothing_else(
 ) -> None:
     monkeypatch.setattr(request, "TIMEOUT_S", 0.05)
     monkeypatch.setattr(delivery, "MAX_ATTEMPTS", 2)
-    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    silent = await asyncio.start_server(send_nothing, "127.0.0.1", 0)
     port = silent.sockets[0].getsockname()[1]
     fields = {"secret_file": str(secret_file), "allow_private": True}
     hooks = [{"url": url} | fields for url in (f"http://127.0.0.1:{port}/", receiver.url())]

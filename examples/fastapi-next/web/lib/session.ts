@@ -1,5 +1,5 @@
-// Who is logged in. The cookie holds the back end's token encrypted, and scripts of a page cannot read
-// it: the token itself is on this server only.
+// The session of a logged-in user. The cookie holds the back end's token encrypted, and scripts of a
+// page cannot read it: the token itself is on this server only.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { cookies } from "next/headers";

@@ -1,4 +1,4 @@
-// A long run in a view: exact whatever its length, the same after a reload, in bounded memory.
+// A long run in a view: exact at any length, the same after a reload, in bounded memory.
 import { expect, it } from "vitest";
 import { type LoadedSeries, RunMetrics } from "../../../src/model/metrics/run-metrics.js";
 import type { Metrics } from "../../../src/protocol/messages.gen.js";

@@ -110,7 +110,7 @@ describe("a search", () => {
     expect(finder.current?.seq).toBe(800);
   });
 
-  it("says what the server says on what was typed", async () => {
+  it("shows the error of the server for what was typed", async () => {
     const run = await start();
 
     await run.end(new RequestError("no such thing", false, "bad_field"));

@@ -59,7 +59,7 @@ describe("the time of a line", () => {
 });
 
 describe("the start of an attempt", () => {
-  it("is that of the newest one up to the event, whatever the order in which they are known", () => {
+  it("is that of the newest one up to the event, in any order in which they become known", () => {
     const starts = new AttemptStarts();
     const older = new AttemptStarts();
     starts.add(900, 9);

@@ -17,7 +17,7 @@ it("of arguments that are still written only the first 200 characters are shown,
   expect(argsLine("x".repeat(100_000), true)).toHaveLength(200);
 });
 
-it("one line is bounded, whatever the arguments", () => {
+it("one line is bounded, for any arguments", () => {
   const args = JSON.stringify({
     a: "x".repeat(10_000),
     b: Array.from({ length: 10_000 }, () => 1),

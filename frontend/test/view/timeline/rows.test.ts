@@ -72,7 +72,7 @@ function line(seconds: number, text: string): LogLine {
   };
 }
 
-it("a row says what it is, how it ended and how long it took", () => {
+it("a row shows what it is, how it ended and how long it took", () => {
   begin();
   apply(["RUN_STARTED", { runId: "r" }], ...call("1"), ...call("2", failure), ...message);
 
@@ -216,7 +216,7 @@ it("many warnings in a row are one row, which unfolds to them", () => {
   ]);
 });
 
-it("working is said only where nothing that is open has a row", () => {
+it("working is shown only where nothing that is open has a row", () => {
   begin();
   apply(["RUN_STARTED", { runId: "r" }]);
   expect(labels()).toEqual(["working"]);

@@ -94,7 +94,7 @@ it("fewer than 300 rows of 5,000 nodes are in the page, the newest among them", 
   expect(labels().at(-1)).toBe("step step 4999, done");
 });
 
-it("a tool that runs ticks, and says so when no word has come for a minute", async () => {
+it("a tool that runs ticks, and shows when no event has come for a minute", async () => {
   await source.events(
     RUNNING,
     agui("TOOL_CALL_START", { toolCallId: "1", toolCallName: "sql" }),

@@ -31,7 +31,7 @@ it("of 5,000 rows fewer than 300 are drawn, the last among them while it follows
   expect(after).toBe(0);
 });
 
-it("all rows are drawn for the printer, and each is measured once, whatever was drawn before", () => {
+it("all rows are drawn for the printer, and each is measured once, regardless of earlier drawing", () => {
   let redrawn = 0;
   const viewport = new Viewport(() => {
     redrawn += 1;

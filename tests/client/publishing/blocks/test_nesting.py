@@ -164,7 +164,7 @@ def test_two_loops_that_take_turns_keep_their_places(sprint: Sprint) -> None:
     assert paths(sprint) == ["a", "a/of a 0", "b", "b/of b 0", "a/of a 1", "b/of b 1", "after"]
 
 
-def test_a_loop_that_is_held_open_goes_on_until_it_is_closed(sprint: Sprint) -> None:
+def test_a_loop_that_is_held_open_continues_until_it_is_closed(sprint: Sprint) -> None:
     held = sprint.track([1, 2], "held")
     next(held)
     for _ in sprint.track([1], "within"):
@@ -403,7 +403,7 @@ def test_names_of_any_kind_are_parents_as_they_are_tasks(sprint: Sprint) -> None
     ]
 
 
-def test_a_loop_goes_on_with_its_place_where_it_is_loaded(sprint: Sprint) -> None:
+def test_a_loop_continues_at_its_place_where_it_is_loaded(sprint: Sprint) -> None:
     for _ in sprint.track([1], "outer"):
         loop = sprint.track([1, 2], "inner")
         next(loop)

@@ -349,7 +349,7 @@ class Broken:
 @pytest.mark.parametrize(
     "value", [float("nan"), "x" * 1_000_000, Broken(), [[1] * 9_999] * 9, b"\xff"]
 )
-def test_whatever_is_passed_becomes_bounded_text(sprint: Sprint, value: object) -> None:
+def test_any_value_that_is_passed_becomes_bounded_text(sprint: Sprint, value: object) -> None:
     with sprint.step("s" * 999, input=value) as step, sprint.tool("t" * 999, value=value) as tool:
         tool.result(value)
         step.result(value)

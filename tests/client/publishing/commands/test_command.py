@@ -179,10 +179,10 @@ class TestBackground:
 
         assert done.returncode == 3
         assert statuses(sprint) == ["running", "failed"]
-        started, goes_on, ending = logged(sprint)
+        started, notice, ending = logged(sprint)
         assert started["message"] == "started"
-        assert "background" in goes_on["message"]
-        assert (goes_on["level"], goes_on["source"]) == ("info", "echo")
+        assert "background" in notice["message"]
+        assert (notice["level"], notice["source"]) == ("info", "echo")
         assert ending["message"] == "echo ended with exit code 3"
 
         gate.open()
@@ -221,10 +221,10 @@ class TestBackground:
     ) -> None:
         sprint.run(f"{gate.child} & seq 20000; printf unfinished")
 
-        *numbers, unfinished, goes_on = lines(sprint)
+        *numbers, unfinished, notice = lines(sprint)
         assert numbers == [str(number) for number in range(1, 20_001)]
         assert unfinished == "unfinished"
-        assert "background" in goes_on
+        assert "background" in notice
 
     def test_b11_a_child_that_never_stops_writing_does_not_hold_up_the_command(
         self, sprint: Sprint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

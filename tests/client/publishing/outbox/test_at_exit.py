@@ -113,9 +113,9 @@ class TestFork:
 
         assert (done.returncode, done.stderr) == (0, "")
         lines = lines_of(hub, "script")
-        for who in ("parent", "parent again", "child"):
-            own = [line for line in lines if line.rpartition(" ")[0] == who]
-            assert own == [f"{who} {number}" for number in range(2_000)]
+        for name in ("parent", "parent again", "child"):
+            own = [line for line in lines if line.rpartition(" ")[0] == name]
+            assert own == [f"{name} {number}" for number in range(2_000)]
 
     def test_children_never_hang_while_threads_of_the_parent_publish(self, hub: HubServer) -> None:
         done = script(

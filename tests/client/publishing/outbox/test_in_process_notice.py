@@ -1,4 +1,4 @@
-"""A script that finds no server says so, once, where its user looks."""
+"""A script that finds no server prints one notice, where its user looks."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ def test_b26_a_pool_whose_workers_alone_publish_prints_it_once() -> None:
 
 
 @pytest.mark.parametrize("stderr", ["None", "io.StringIO()", "open(os.devnull)", "Raises()"])
-def test_b26_whatever_stands_for_stderr_the_script_goes_on(stderr: str) -> None:
+def test_b26_a_script_continues_with_any_object_as_stderr(stderr: str) -> None:
     code = f"""
     import io, os, sys
     from realtime_widgets import Sprint, sprints

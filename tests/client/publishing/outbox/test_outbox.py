@@ -347,7 +347,7 @@ def test_a_sprint_holds_its_run(server: HubServer, remote: Sprint) -> None:
     assert server.hub.has_held_run(max_age_s=60)
 
 
-def test_a_server_that_refuses_for_good_is_logged_and_publishing_goes_on_as_if(
+def test_a_server_that_refuses_for_good_is_logged_and_publishing_continues(
     server: HubServer, remote: Sprint, caplog: pytest.LogCaptureFixture
 ) -> None:
     server.refuse_with = CloseCode.FORBIDDEN

@@ -73,7 +73,7 @@ def test_a_flush_waits_for_what_was_shown(sprint: Sprint) -> None:
     assert reports(sprint) == []
 
 
-def test_an_upload_that_fails_is_tried_again_and_the_run_says_so(
+def test_an_upload_that_fails_is_tried_again_and_the_run_reports_it(
     sprint: Sprint, fail: Callable[..., list[Exception]]
 ) -> None:
     left = fail(ServerNotFoundError("s", "no route"), StoreFullError("no room"))
@@ -118,7 +118,7 @@ def test_a_flush_does_not_wait_for_an_upload_that_has_failed(
     assert sprint._outbox.new_losses() == ""
 
 
-def test_beyond_what_may_wait_the_oldest_is_dropped_and_the_run_says_so(
+def test_beyond_what_may_wait_the_oldest_is_dropped_and_the_run_reports_it(
     sprint: Sprint, fail: Callable[..., list[Exception]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(uploads, "MAX_WAITING", 1_000_000)

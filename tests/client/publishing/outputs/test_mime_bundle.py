@@ -91,7 +91,7 @@ def test_an_image_above_96_kib_is_a_large_value_with_a_smaller_image_in_the_even
         assert len(raw_of(data, "image/jpeg")) <= MAX_PREVIEW
 
 
-def test_an_image_above_8_mib_is_made_smaller_and_a_note_says_so() -> None:
+def test_an_image_above_8_mib_is_made_smaller_with_a_note() -> None:
     raw = png(2_200, 1_900)
     assert len(raw) > MAX_BLOB
 

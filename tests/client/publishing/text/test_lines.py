@@ -164,18 +164,18 @@ def test_b22_bars_that_take_long_are_ready_every_ten_seconds(program: Program) -
     assert ready == ["w0 39%", "w1 39%", "w0 79%", "w1 79%"]
 
 
-def test_b22_lines_above_bars_are_ready_while_these_go_on(program: Program) -> None:
+def test_b22_lines_above_bars_are_ready_while_these_continue(program: Program) -> None:
     program.writes(b"\rw0 0%\n\rw1 0%\x1b[A")
     program.writes(b"\r\x1b[Kepoch 1 done\n\rw0 50%\n\rw1 50%\x1b[A")
 
     assert program.waits(STILL_S)[0] == "epoch 1 done"
 
 
-def test_b22_memory_is_bounded_whatever_is_written(program: Program) -> None:
+def test_b22_memory_is_bounded_for_any_output(program: Program) -> None:
     for _ in range(50):
         program.writes(b"x\x1b[31m" * 10_000 + b"\x1b[A\n\r\x1b]8;;x")
 
-    rows = program.splitter._screen.rows  # noqa: SLF001 - nothing else tells it
+    rows = program.splitter._screen.rows  # noqa: SLF001 - nothing else shows them
     assert sum(row.width for row in rows) < 3_000_000
 
 

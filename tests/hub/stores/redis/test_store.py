@@ -152,7 +152,7 @@ async def test_a_run_that_is_removed_at_one_server_is_gone_at_the_other() -> Non
 async def test_a_list_shows_the_runs_of_the_other_server_without_following_them() -> None:
     async with two_hubs(new_address()) as (one, other):
         version = other.runs.position.version
-        await (await publisher(one)).say(1, "running")
+        await (await publisher(one)).publish_status(1, "running")
         await until(lambda: other.runs.position.version > version, "the change is known")
 
         [state] = await other.runs.states()
@@ -163,7 +163,7 @@ async def test_a_list_shows_the_runs_of_the_other_server_without_following_them(
 async def test_a_publisher_at_another_server_is_no_lost_one() -> None:
     async with two_hubs(new_address(), lease_s=1.0) as (one, other):
         sender = await publisher(one)
-        await sender.say(1, "running", attempt="a")
+        await sender.publish_status(1, "running", attempt="a")
         watching = await viewer(other)
         began = time.monotonic()
 
@@ -257,7 +257,7 @@ async def store_event(hub: Hub, n: int, line: str, publisher_id: str = PUBLISHER
 
 
 @pytest.mark.parametrize("fault", ["FLUSHALL", "restart"])
-async def test_r2_after_redis_has_lost_all_viewers_are_reset_and_publishers_go_on(
+async def test_r2_after_redis_has_lost_all_viewers_are_reset_and_publishers_continue(
     fault: str,
 ) -> None:
     server = RedisServer("redis").start()
@@ -323,7 +323,7 @@ def lose_newest_batch(address: RedisAddress) -> None:
     assert not answer.startswith("-"), answer
 
 
-async def test_r4_while_redis_hangs_publishers_are_told_and_afterwards_nothing_is_missing(
+async def test_r4_while_redis_hangs_the_status_is_degraded_and_afterwards_nothing_is_missing(
     server: RedisServer,
 ) -> None:
     async with two_hubs(RedisAddress(url=server.url), timeout_s=0.5) as (one, other):
@@ -369,7 +369,7 @@ async def test_r5_full_memory_is_reported_and_ends(server: RedisServer) -> None:
         ("SET", "rw:{run}:log", "x"),
     ],
 )
-async def test_r5_a_fault_of_the_data_is_seen_and_a_new_publisher_goes_on(
+async def test_r5_a_fault_of_the_data_is_seen_and_a_new_publisher_continues(
     fault: tuple[str, ...], server: RedisServer
 ) -> None:
     async with two_hubs(RedisAddress(url=server.url)) as (one, other):
@@ -484,7 +484,7 @@ async def test_the_health_has_what_redis_keeps_how_many_servers_use_it_and_runs_
             assert health["max_bytes"] == 0
 
 
-async def test_a_server_without_redis_starts_and_says_so() -> None:
+async def test_a_server_without_redis_starts_and_reports_it() -> None:
     address = RedisSettings(url="redis://127.0.0.1:1/0").address()
     async with running(store_of(address)) as hub:
         with pytest.raises(StoreUnavailableError, match="Redis cannot be reached"):

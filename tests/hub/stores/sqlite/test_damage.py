@@ -102,7 +102,7 @@ async def test_a_batch_that_is_lost_leaves_a_hole(path: Path) -> None:
     assert found == [[(1, "a")], [(3, "c")], [(3, "c")]]
 
 
-async def test_when_the_newest_batch_is_damaged_the_log_goes_on_after_it(path: Path) -> None:
+async def test_when_the_newest_batch_is_damaged_the_log_continues_after_it(path: Path) -> None:
     await fill(path)
     before = execute(path, "select epoch from channel")
     execute(path, "update batch set raw = ? where last = 3", log(["C"]))
@@ -338,7 +338,7 @@ async def test_a_file_that_was_not_closed_is_checked_as_a_whole(
 # Replacing the file while it runs.
 
 
-async def test_beginning_anew_puts_the_damaged_file_aside(path: Path) -> None:
+async def test_recreating_a_store_moves_the_damaged_file_aside(path: Path) -> None:
     announced = Announced()
     await fill(path)
     async with opened(path, announced) as store:
@@ -361,8 +361,8 @@ async def test_beginning_anew_puts_the_damaged_file_aside(path: Path) -> None:
         assert announced.lines() == await whole_log(store) == [(1, "d")]
 
 
-async def test_what_is_not_damaged_is_not_begun_anew(path: Path) -> None:
-    """Two who met the same damage both called, and the second threw away what was new."""
+async def test_a_store_that_is_not_damaged_is_not_recreated(path: Path) -> None:
+    """Of two calls for the same damage, the second threw away what was new."""
     await fill(path)
     async with opened(path) as store:
         assert await store.recreate() == f"{path} is not damaged"
@@ -402,7 +402,7 @@ async def test_what_is_in_flight_fails_so_that_it_is_sent_again(path: Path) -> N
         assert (await store.append(new_batch(["d"], n=4))).seq == 1
 
 
-async def test_what_cannot_be_begun_anew_stays_unusable_until_it_can(
+async def test_a_store_that_cannot_be_recreated_stays_unusable_until_it_can(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await fill(path)
@@ -478,7 +478,7 @@ async def ask(path: Path) -> None:
             with contextlib.suppress(StoreDamagedError):
                 await asking(store)
         await store.recreate()
-        assert await publish(store) == "it goes on"
+        assert await publish(store) == "it continues"
     finally:
         await store.close()
 
@@ -530,7 +530,7 @@ async def publish(store: SQLiteStore) -> str:
     await store.trim("one", 3)
     await store.remove("one")
     assert await store.bounds("one") == Bounds()
-    return "it goes on"
+    return "it continues"
 
 
 def spoil(path: Path, how: str, rng: random.Random) -> None:

@@ -37,7 +37,7 @@ def test_what_was_put_aside_before_is_never_overwritten(tmp_path: Path) -> None:
     for number in range(3):
         path.write_text(f"{number}")
         move_aside(path, NOW)
-    (tmp_path / "sprints.db.damaged-20261123T021500Z-4-wal").write_text("somebody's")
+    (tmp_path / "sprints.db.damaged-20261123T021500Z-4-wal").write_text("another file")
     path.write_text("3")
     move_aside(path, NOW)
 
@@ -45,6 +45,6 @@ def test_what_was_put_aside_before_is_never_overwritten(tmp_path: Path) -> None:
         "sprints.db.damaged-20261123T021500Z": "0",
         "sprints.db.damaged-20261123T021500Z-2": "1",
         "sprints.db.damaged-20261123T021500Z-3": "2",
-        "sprints.db.damaged-20261123T021500Z-4-wal": "somebody's",
+        "sprints.db.damaged-20261123T021500Z-4-wal": "another file",
         "sprints.db.damaged-20261123T021500Z-5": "3",
     }

@@ -87,7 +87,7 @@ def remount(folder: Path, options: str) -> None:
 
 
 def system(*command: str | Path) -> bool:
-    """Run a command of the system; tell whether it succeeded."""
+    """Run a system command; return whether it succeeded."""
     return subprocess.run(command, check=False).returncode == 0
 
 
@@ -105,7 +105,7 @@ async def append_until_full(store: SQLiteStore, size: int, channel: str = "run")
 # The reserve.
 
 
-async def test_what_would_grow_into_the_reserve_is_refused_and_the_rest_goes_on(
+async def test_what_would_grow_into_the_reserve_is_refused_and_the_rest_continues(
     path: Path, disk: Disk
 ) -> None:
     announced = Announced()
@@ -165,7 +165,7 @@ async def test_the_disk_that_is_looked_at_is_that_of_the_file(path: Path) -> Non
 # Failures of the system.
 
 
-async def test_on_a_full_disk_nothing_is_stored_or_announced_and_then_it_goes_on(
+async def test_on_a_full_disk_nothing_is_stored_or_announced_and_then_it_continues(
     path: Path,
 ) -> None:
     announced = Announced()
@@ -219,7 +219,7 @@ async def test_what_is_removed_on_a_full_disk_is_gone_and_its_room_comes_back_la
 
 
 @pytest.mark.parametrize("network", [None, "nfs4"])
-async def test_a_real_disk_runs_full_and_goes_on_when_there_is_room(
+async def test_a_real_disk_runs_full_and_continues_when_there_is_room(
     mounted: Path, monkeypatch: pytest.MonkeyPatch, network: str | None
 ) -> None:
     monkeypatch.setattr(file_module, "network_file_system", lambda _: network)

@@ -189,7 +189,7 @@ async def test_a_restart_keeps_everything(path: Path) -> None:
         assert await store.saved_state("run") == SavedState(2, b"state")
 
 
-async def test_after_a_restart_a_publisher_goes_on(path: Path) -> None:
+async def test_after_a_restart_a_publisher_continues(path: Path) -> None:
     async with opened(path) as store:
         before = await store.append(new_batch(["a", "b"]))
 
@@ -302,7 +302,7 @@ async def test_no_id_is_given_again_while_there_are_rows_of_it(path: Path) -> No
         assert await whole_log(store, "new") == [(1, "b")]
 
 
-async def test_more_channels_than_are_remembered_go_on(
+async def test_more_channels_than_are_remembered_continue(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writer, "_LOGS", 3)
