@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from realtime_widgets import Sprint
+from tests.waiting import wait_until
 
 from .test_access import violations
 
@@ -43,10 +44,17 @@ def test_a_view_that_joins_later_draws_whole_curves_and_speaks_their_values(
     # One connection, which brings the state, and one request for the curves of each attempt.
     of_run = [url.rsplit("/", 1)[-1] for url in requests if "/sprints/training/" in url]
     assert [of_run.count(kind) for kind in ("ticket", "series")] == [1, 2], of_run
-    loss.focus()
-    page.keyboard.press("ArrowRight")
     chart = page.locator(".rtw-chart", has=loss)
     spoken = chart.locator("[aria-live]")
+
+    def is_spoken_after_a_key() -> bool:
+        page.keyboard.press("ArrowRight")
+        return spoken.inner_text() != ""
+
+    # A key moves no cursor before the curves are drawn, up to 100 ms after they are loaded.
+    loss.focus()
+    wait_until(is_spoken_after_a_key, "a value is spoken")
+    page.keyboard.press("Shift+ArrowLeft")  # ten points back, or as far as there are
     expect(spoken).to_contain_text("step 0: train/loss 0.99")
     # In other colours the charts are made again, and the cursor stays.
     page.evaluate("() => document.querySelectorAll('canvas').forEach((each) => each.id = 'old')")
