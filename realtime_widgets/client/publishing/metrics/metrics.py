@@ -86,22 +86,24 @@ class MetricVerbs:
             given = named if values is None else {**_mapping(values), **named}
         names = tuple(given)
         known = self._metric_rows.get(names)
-        if known is None or not self._publish_row(step, names, given, known):
+        if known is None or not self._publish_row(step, names, tuple(given.values()), known):
             self._publish_metrics(given, step)
 
     def _publish_row(
         self,
         step: object,
         names: tuple[str, ...],
-        given: Mapping[str, object],
+        row: tuple[Any, ...],
         known: tuple[JoiningKey, int],
     ) -> bool:
         """Publish a row of known metrics; return False where it is not a usual one.
 
-        That has finite values of type float at one step, and is the hot path.
+        That has finite values of type float at one step, and is the hot path. A thread may have
+        changed the mapping since its names were read.
         """
-        values: Any = given.values()
-        for value in values:
+        if len(row) != len(names):
+            return False
+        for value in row:
             if type(value) is not float or value - value != 0:
                 return False
         counters = self._metric_steps
@@ -120,7 +122,7 @@ class MetricVerbs:
             counters[name] = following
         # The key of all rows with these names, not a new one: a million that wait take less memory.
         key, size = known
-        self._outbox.append((at, time(), *values), size, joins=key)
+        self._outbox.append((at, time(), *row), size, joins=key)
         return True
 
     def _publish_metrics(self, given: Mapping[str, object], step: object) -> None:

@@ -46,6 +46,30 @@ def test_steps_repeat_and_go_backwards_and_nothing_is_dropped(sprint: Sprint) ->
     assert of("loss", points(sprint)) == [(5, 0.5), (3, 0.25), (3, 4.0), (9, 1.0)]
 
 
+def test_a_dict_to_which_another_thread_adds_during_the_call_is_published(sprint: Sprint) -> None:
+    given: dict[str, float] = {}
+
+    class Name(str):
+        """Adds to the dict once its names were read, at a moment at which a thread could."""
+
+        __slots__ = ()
+
+        def __hash__(self) -> int:
+            if given:
+                given["acc"] = 0.5
+            return super().__hash__()
+
+    loss = Name("loss")
+    sprint.metrics({"loss": 1.0})
+    given[loss] = 2.0
+    sprint.metrics(given)
+    sprint.metrics({"loss": 3.0})
+
+    made = points(sprint)
+    assert of("loss", made) == [(0, 1.0), (1, 2.0), (2, 3.0)]
+    assert of("acc", made) == [(0, 0.5)]
+
+
 def test_each_metric_counts_its_own_steps(sprint: Sprint) -> None:
     sprint.metrics(loss=1.0)
     sprint.metrics(loss=2.0)
