@@ -35,12 +35,13 @@ def processes() -> None:
 def work(kind: str = "auto", flood: int = FLOOD) -> None:
     bars = __import__(f"tqdm.{kind}", fromlist=["tqdm"])
 
-    print("from Python")
+    # One write for a line: between the two of `print`, a kernel may show what a child has printed.
+    sys.stdout.write("from Python\n")
     print("to stderr", file=sys.stderr)
     sys.stdout.flush()
     os.system("echo from a shell")  # noqa: S605, S607 - the test is about it
     subprocess.run([sys.executable, "-c", "print('from a child')"], check=True)
-    print("after the children")
+    sys.stdout.write("after the children\n")
     sys.stdout.flush()
     os.write(1, b"from os.write\n")
     ctypes.PyDLL(None).printf(b"%s\n", b"x" * flood)
@@ -53,7 +54,7 @@ def work(kind: str = "auto", flood: int = FLOOD) -> None:
     for _ in bars.tqdm(range(2), desc="outer", **BAR):
         for _ in bars.tqdm(range(3), desc="inner", leave=False, **BAR):
             pass
-    print("at the end")
+    sys.stdout.write("at the end\n")
 
 
 def published(sprint_id: str) -> list[tuple[object, ...]]:
